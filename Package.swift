@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func library(_ name: String, pkgConfig: String, debian: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Libraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
+let package = Package(
+  name: "akiba",
+  products: [.executable(name: "akiba", targets: ["akiba"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    library("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev"),
+    library("CSnappy", pkgConfig: "", debian: "libsnappy-dev"),
+    library("CXXHash", pkgConfig: "libxxhash", debian: "libxxhash-dev"),
+    library("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
+    library("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
+    library("CLibcrypto", pkgConfig: "libcrypto", debian: "libssl-dev"),
+
+    module("Primitives", [crypto, "CLibcrypto"]),
+    module("Files", ["Primitives", system]),
+    module("CouchFormat", ["Primitives", crypto, "CSnappy", "CXXHash", "CZlib"]),
+    module("ResticFormat", ["Primitives", crypto, cryptoExtras, "CSodium", "CZstd"]),
+    module("Stores", ["Primitives", "Files", system]),
+    module("Repositories", ["Primitives", "ResticFormat", "Stores"]),
+    module("Deployments", ["Primitives", "Files", "CouchFormat", system]),
+    module("Backup", ["Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Deployments", system]),
+    module("Recovery", ["Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Deployments", crypto, cryptoExtras, system]),
+    .executableTarget(
+      name: "akiba",
+      dependencies: [
+        "Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Deployments",
+        "Backup", "Recovery", arguments, yams, system,
+      ],
+      swiftSettings: settings),
+
+    tests("PrimitivesTests", ["Primitives"]),
+    tests("CouchFormatTests", ["CouchFormat", "Files", "Primitives", crypto]),
+    tests("ResticFormatTests", ["ResticFormat", "Primitives"]),
+    tests("StoresTests", ["Stores", "Files", "Primitives"]),
+    tests("RepositoriesTests", ["Repositories", "ResticFormat", "Stores", "Primitives"]),
+  ]
+)
