@@ -23,7 +23,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
   .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
-func library(_ name: String, pkgConfig: String, debian: String) -> Target {
+func library(_ name: String, pkgConfig: String?, debian: String) -> Target {
   .systemLibrary(
     name: name, path: "Libraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
 }
@@ -39,7 +39,7 @@ let package = Package(
   ],
   targets: [
     library("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev"),
-    library("CSnappy", pkgConfig: "", debian: "libsnappy-dev"),
+    library("CSnappy", pkgConfig: nil, debian: "libsnappy-dev"),
     library("CXXHash", pkgConfig: "libxxhash", debian: "libxxhash-dev"),
     library("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
     library("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),

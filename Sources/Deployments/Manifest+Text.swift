@@ -1,0 +1,119 @@
+import FoundationEssentials
+import Primitives
+
+/// The manifest as text: one JSON object, written with one item a line.
+///
+/// Lines let it be read with `grep`, parsed piece by piece, and stored so that the lines that did not change are not stored again:
+/// `pieces` cuts where the *path* says so, not where the bytes happen to fall.
+extension Manifest {
+  /// One file line in this many, on average, ends a piece.
+  private static let linesPerPiece: UInt64 = 64
+
+  package func pieces() throws -> [[UInt8]] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    func line(_ value: some Encodable) throws -> [UInt8] { try [UInt8](encoder.encode(value)) }
+    func section(_ name: String, _ lines: [[UInt8]]) -> [UInt8] {
+      Array("\"\(name)\":[\n".utf8) + lines.joined(separator: Array(",\n".utf8)) + Array("\n],\n".utf8)
+    }
+
+    var head = Array("{\"akiba\":\(Self.format),\n\"facts\":".utf8)
+    head += try line(facts) + Array(",\n".utf8)
+    head += section("nodes", try nodes.map(line)) + section("databases", try databases.map(line))
+    head += section("findings", try findings.map(line)) + section("left_out", try leftOut.map(line))
+    head += Array("\"files\":[\n".utf8)
+
+    var pieces = [head]
+    var piece: [UInt8] = []
+    for (index, file) in files.enumerated() {
+      piece += try line(file) + Array((index + 1 < files.count ? ",\n" : "\n").utf8)
+      if Self.endsPiece(file.path) {
+        pieces.append(piece)
+        piece = []
+      }
+    }
+    pieces.append(piece + Array("]}\n".utf8))
+    return pieces
+  }
+
+  /// FNV-1a of the path: any hash that stays the same from run to run will do.
+  private static func endsPiece(_ path: String) -> Bool {
+    path.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 } % linesPerPiece == 0
+  }
+
+  package init(text: [UInt8]) throws(ManifestError) {
+    var reader = SectionReader(text)
+    self.init(facts: try reader.facts())
+    nodes = try reader.section("nodes")
+    databases = try reader.section("databases")
+    findings = try reader.section("findings")
+    leftOut = try reader.section("left_out")
+    files = try reader.section("files")
+  }
+}
+
+/// Reads the lines back. The order of the sections is part of the format.
+private struct SectionReader {
+  private var lines: ArraySlice<ArraySlice<UInt8>>
+  private let decoder = JSONDecoder()
+
+  init(_ text: [UInt8]) { lines = text.split(separator: UInt8(ascii: "\n"))[...] }
+
+  mutating func facts() throws(ManifestError) -> Manifest.Facts {
+    guard let opening = lines.popFirst(), let version = Self.version(in: opening) else {
+      throw ManifestError(kind: .notAManifest, detail: "it does not begin with {\"akiba\":…")
+    }
+    guard version <= Manifest.format else { throw ManifestError(kind: .newerFormat, detail: "format \(version)") }
+    let key = Array("\"facts\":".utf8)
+    guard let line = lines.popFirst(), line.starts(with: key) else { throw damaged("facts") }
+    return try decode(line.dropFirst(key.count), in: "facts")
+  }
+
+  mutating func section<Item: Decodable>(_ name: String) throws(ManifestError) -> [Item] {
+    guard let opening = lines.popFirst(), opening.elementsEqual(Array("\"\(name)\":[".utf8)) else { throw damaged(name) }
+    var items: [Item] = []
+    while let line = lines.popFirst() {
+      if line.first == UInt8(ascii: "]") { return items }
+      items.append(try decode(line, in: name))
+    }
+    throw damaged(name)
+  }
+
+  private func decode<Item: Decodable>(_ line: ArraySlice<UInt8>, in section: String) throws(ManifestError) -> Item {
+    let text = line.last == UInt8(ascii: ",") ? line.dropLast() : line
+    guard let item = try? decoder.decode(Item.self, from: Data(text)) else { throw damaged(section) }
+    return item
+  }
+
+  private func damaged(_ section: String) -> ManifestError { ManifestError(kind: .damaged, detail: "in '\(section)'") }
+
+  private static func version(in line: ArraySlice<UInt8>) -> Int? {
+    let key = Array("{\"akiba\":".utf8)
+    guard line.starts(with: key), line.last == UInt8(ascii: ",") else { return nil }
+    return Int(String(decoding: line.dropFirst(key.count).dropLast(), as: UTF8.self))
+  }
+}
+
+/// A manifest cannot be read.
+package struct ManifestError: Explainable {
+  package enum Kind: Sendable { case notAManifest, newerFormat, damaged }
+
+  package let kind: Kind
+  let detail: String
+
+  package var summary: String {
+    switch kind {
+    case .notAManifest: "'\(SnapshotLayout.manifest)' is not a manifest: \(detail)"
+    case .newerFormat: "'\(SnapshotLayout.manifest)' was written by a newer akiba (\(detail); this one reads up to \(Manifest.format))"
+    case .damaged: "'\(SnapshotLayout.manifest)' is damaged \(detail)"
+    }
+  }
+
+  package var hints: [String] {
+    switch kind {
+    case .notAManifest: ["point the command at a folder that 'akiba restore' or 'restic restore' filled, or at a snapshot made by akiba"]
+    case .newerFormat: ["install the newest akiba on this host"]
+    case .damaged: ["run 'akiba check --read-data'; another location or an older snapshot may have it whole"]
+    }
+  }
+}

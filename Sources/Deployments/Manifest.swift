@@ -1,0 +1,188 @@
+package import Primitives
+
+/// What a snapshot says it froze: `/akiba/manifest.json`.
+///
+/// The memory of the next run, the yardstick of every proof, and a text a person can read.
+package struct Manifest: Equatable, Sendable {
+  /// The version of this format; a reader refuses a greater one.
+  package static let format = 1
+
+  package var facts: Facts
+  package var nodes: [Node]
+  package var databases: [Database]
+  package var findings: [Note]
+  package var leftOut: [LeftOut]
+  /// Sorted by path.
+  package var files: [FileRecord]
+
+  package init(
+    facts: Facts, nodes: [Node] = [], databases: [Database] = [], findings: [Note] = [], leftOut: [LeftOut] = [], files: [FileRecord] = []
+  ) {
+    self.facts = facts
+    self.nodes = nodes
+    self.databases = databases
+    self.findings = findings
+    self.leftOut = leftOut
+    self.files = files
+  }
+
+  package struct Facts: Codable, Equatable, Sendable {
+    package var deployment: String
+    package var akibaVersion: String
+    package var host: String
+    /// ISO 8601, UTC.
+    package var started: String
+    /// The moment the freeze ended: what this snapshot shows.
+    package var frozen: String
+    package var freezeWidthMilliseconds: Double
+    package var indexes: String
+    /// `false` if a finding says that something is missing or went back.
+    package var trusted: Bool
+
+    package init(
+      deployment: String, akibaVersion: String, host: String, started: String, frozen: String, freezeWidthMilliseconds: Double,
+      indexes: String, trusted: Bool
+    ) {
+      self.deployment = deployment
+      self.akibaVersion = akibaVersion
+      self.host = host
+      self.started = started
+      self.frozen = frozen
+      self.freezeWidthMilliseconds = freezeWidthMilliseconds
+      self.indexes = indexes
+      self.trusted = trusted
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case deployment, host, started, frozen, indexes, trusted
+      case akibaVersion = "akiba_version"
+      case freezeWidthMilliseconds = "freeze_width_ms"
+    }
+  }
+
+  package struct Node: Codable, Equatable, Sendable {
+    package var name: String
+    /// Where its data folder was on the host.
+    package var source: String
+
+    package init(name: String, source: String) {
+      self.name = name
+      self.source = source
+    }
+  }
+
+  package struct Database: Codable, Equatable, Sendable {
+    package var name: String
+    package var shards: Int
+    package var documents: Int
+    package var deleted: Int
+    /// Sum over the shards.
+    package var updateSeq: Int
+
+    package init(name: String, shards: Int, documents: Int, deleted: Int, updateSeq: Int) {
+      self.name = name
+      self.shards = shards
+      self.documents = documents
+      self.deleted = deleted
+      self.updateSeq = updateSeq
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case name, shards, documents, deleted
+      case updateSeq = "update_seq"
+    }
+  }
+
+  /// A finding of the backup run.
+  package struct Note: Codable, Equatable, Sendable {
+    package var severity: String
+    package var kind: String
+    package var file: String
+    package var message: String
+    package var remedy: String
+
+    package init(severity: String, kind: String, file: String, message: String, remedy: String) {
+      self.severity = severity
+      self.kind = kind
+      self.file = file
+      self.message = message
+      self.remedy = remedy
+    }
+  }
+
+  package struct LeftOut: Codable, Equatable, Sendable {
+    package var path: String
+    package var reason: String
+
+    package init(path: String, reason: String) {
+      self.path = path
+      self.reason = reason
+    }
+  }
+}
+
+/// One file of a snapshot.
+package struct FileRecord: Codable, Equatable, Sendable {
+  /// Path inside the snapshot.
+  package var path: String
+  /// Size in bytes: for a CouchDB file the end of its newest valid header at the freeze.
+  package var size: Int
+  package var sha256: ContentID
+  /// For CouchDB's files only.
+  package var couch: CouchRecord?
+
+  package init(path: String, size: Int, sha256: ContentID, couch: CouchRecord? = nil) {
+    self.path = path
+    self.size = size
+    self.sha256 = sha256
+    self.couch = couch
+  }
+}
+
+/// What the newest header of a CouchDB file said, and what the next run needs to go on from it.
+package struct CouchRecord: Codable, Equatable, Sendable {
+  package enum Kind: String, Codable, Sendable { case database, view }
+
+  package var kind: Kind
+  /// Offset of the header in bytes; it ends at the file's size.
+  package var headerOffset: Int
+  /// Of the header's raw bytes: if they are still there, all before them is what it was.
+  package var headerSHA256: ContentID
+  /// `RunningSHA256.State` at the last multiple of 64 before `size`, 64 hexadecimal digits.
+  package var sha256State: String
+  package var checksum: String
+  package var updateSeq: Int
+  package var purgeSeq: Int
+  /// Of a database: the shard's identity, kept by compaction.
+  package var uuid: String?
+  package var documents: Int?
+  package var deleted: Int?
+  package var diskVersion: Int?
+
+  package init(
+    kind: Kind, headerOffset: Int, headerSHA256: ContentID, sha256State: String, checksum: String, updateSeq: Int, purgeSeq: Int,
+    uuid: String? = nil, documents: Int? = nil, deleted: Int? = nil, diskVersion: Int? = nil
+  ) {
+    self.kind = kind
+    self.headerOffset = headerOffset
+    self.headerSHA256 = headerSHA256
+    self.sha256State = sha256State
+    self.checksum = checksum
+    self.updateSeq = updateSeq
+    self.purgeSeq = purgeSeq
+    self.uuid = uuid
+    self.documents = documents
+    self.deleted = deleted
+    self.diskVersion = diskVersion
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case kind, checksum, uuid, documents, deleted
+    case headerOffset = "header"
+    case headerSHA256 = "header_sha256"
+    case sha256State = "sha256_state"
+    case updateSeq = "update_seq"
+    case purgeSeq = "purge_seq"
+    case diskVersion = "disk_version"
+  }
+}

@@ -1,0 +1,17 @@
+/// Where things lie inside a snapshot: design decision 6, a tree that a person can use after a stock `restic restore`.
+package enum SnapshotLayout {
+  package static let manifest = "akiba/manifest.json"
+  package static let recovery = "akiba/RECOVERY.md"
+  /// `sha256sum --check` reads it from the restored folder.
+  package static let checksums = "akiba/SHA256SUMS"
+
+  package static func dataFolder(node: String) -> String { "couchdb/\(node)/data" }
+  package static func localD(node: String) -> String { "couchdb/\(node)/local.d" }
+
+  /// Splits `couchdb/NODE/data/REST`.
+  package static func dataPath(_ snapshotPath: String) -> (node: String, path: String)? {
+    let parts = snapshotPath.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+    guard parts.count == 4, parts[0] == "couchdb", parts[2] == "data" else { return nil }
+    return (String(parts[1]), String(parts[3]))
+  }
+}
