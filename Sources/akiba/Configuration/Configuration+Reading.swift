@@ -1,0 +1,81 @@
+import Deployments
+import Files
+import Primitives
+import SystemPackage
+import Yams
+
+extension Configuration {
+  static func read(from path: FilePath) throws -> Configuration {
+    let file: HeldFile
+    do {
+      file = try HeldFile(opening: path)
+    } catch where error.errno == .noSuchFileOrDirectory {
+      throw ConfigurationError(
+        path: path, line: nil, problem: "not found",
+        hints: ["'akiba init' writes one", "name another with --config, or in the environment variable AKIBA_CONFIG"])
+    }
+    return try Configuration(text: String(decoding: file.bytes(at: 0, count: file.byteCount), as: UTF8.self), path: path)
+  }
+
+  init(text: String, path: FilePath) throws {
+    let root: Node?
+    do {
+      root = try Yams.compose(yaml: text)
+    } catch let error as YamlError {
+      throw ConfigurationError(path: path, line: error.line, problem: "not YAML: \(error.problem)")
+    }
+    guard let root else { throw ConfigurationError(path: path, line: nil, problem: "empty", hints: ["'akiba init' writes one"]) }
+    let top = try Section(
+      root, named: "the configuration", in: path,
+      keys: ["deployment", "nodes", "files", "indexes", "freeze-last", "key-file", "locations"])
+
+    deployment = try Self.deployment(top)
+    keyFile = try top.path("key-file")
+    locations = try top.list("locations").map { node in
+      let section = try Section(node, named: "a location", in: path, keys: ["name", "path"])
+      return Location(name: try section.text("name"), folder: try section.path("path"))
+    }
+    self.path = path
+    try checkLocations(top)
+  }
+
+  private static func deployment(_ top: Section) throws -> Deployment {
+    let nodes = try top.list("nodes").map { node in
+      let section = try Section(node, named: "a node", in: top.file, keys: ["name", "data", "local-d"])
+      return CouchNodeSource(
+        name: try section.textIfPresent("name"), dataFolder: try section.path("data"), localD: try section.pathIfPresent("local-d"))
+    }
+    guard !nodes.isEmpty else { throw top.error("'nodes' needs at least one entry with 'data: FOLDER'") }
+    let indexes = try top.textIfPresent("indexes") ?? IndexChoice.keep.rawValue
+    guard let choice = IndexChoice(rawValue: indexes) else {
+      throw top.error("'indexes' is '\(indexes)'; it can be 'keep' or 'leave-out'")
+    }
+    return Deployment(
+      name: try top.text("deployment"), nodes: nodes, folders: try folders(top), indexes: choice,
+      freezeLast: try top.texts("freeze-last") ?? Deployment.defaultFreezeLast)
+  }
+
+  private static func folders(_ top: Section) throws -> [CapturedFolder] {
+    guard let node = top.node("files") else { return [] }
+    let section = try Section(node, named: "'files'", in: top.file, keys: CapturedFolder.Place.allCases.map(\.rawValue))
+    return try CapturedFolder.Place.allCases.flatMap { place in
+      if place == .extra { return try section.paths(place.rawValue).map { CapturedFolder(place: place, source: $0) } }
+      return try section.pathIfPresent(place.rawValue).map { [CapturedFolder(place: place, source: $0)] } ?? []
+    }
+  }
+
+  private func checkLocations(_ top: Section) throws {
+    guard !locations.isEmpty else { throw top.error("'locations' needs at least one entry with 'name' and 'path'") }
+    for (index, location) in locations.enumerated() {
+      if locations[..<index].contains(where: { $0.name == location.name }) {
+        throw top.error("two locations are named '\(location.name)'")
+      }
+      if locations[..<index].contains(where: { $0.folder == location.folder }) {
+        throw top.error("two locations are in '\(location.folder)'")
+      }
+      if let node = deployment.nodes.first(where: { location.folder.starts(with: $0.dataFolder) }) {
+        throw top.error("location '\(location.name)' lies inside the data folder '\(node.dataFolder)'; CouchDB's disk is no place for its backup")
+      }
+    }
+  }
+}
