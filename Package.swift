@@ -62,10 +62,14 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("PrimitivesTests", ["Primitives"]),
     tests("CouchFormatTests", ["CouchFormat", "Files", "Primitives", crypto]),
     tests("ResticFormatTests", ["ResticFormat", "Primitives"]),
     tests("StoresTests", ["Stores", "Files", "Primitives"]),
+    tests("BackupTests", ["Backup", "Deployments", "Primitives"]),
+    tests("DeploymentsTests", ["Deployments", "Primitives"]),
+    tests("EndToEndTests", ["TestSupport"]),
     tests("RepositoriesTests", ["Repositories", "ResticFormat", "Stores", "Primitives"]),
   ]
 )

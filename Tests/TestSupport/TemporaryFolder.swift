@@ -1,0 +1,21 @@
+package import Foundation
+
+/// A folder for one test, removed with all that is in it when the test lets go of it.
+package final class TemporaryFolder: Sendable {
+  package let url: URL
+
+  package init() throws {
+    url = FileManager.default.temporaryDirectory.appending(path: "akiba-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit {
+    // Folders that a test made unreadable are opened again first.
+    _ = try? Program.run("/bin/chmod", ["-R", "u+rwX", url.path])
+    try? FileManager.default.removeItem(at: url)
+  }
+
+  package var path: String { url.path }
+
+  package func path(_ name: String) -> String { url.appending(path: name).path }
+}
