@@ -1,0 +1,120 @@
+package import Primitives
+
+/// Which databases there are, in which shards, on which nodes: the documents of `_dbs.couch`.
+package struct ShardMap: Sendable {
+  package let entries: [Entry]
+
+  package struct Entry: Hashable, Sendable {
+    package let database: String
+    /// `.1718000000`, or empty for very old maps.
+    package let suffix: String
+    /// What CouchDB routes by.
+    package let byNode: [String: [HashRange]]
+    /// The same the other way round; differs only in damaged maps.
+    package let byRange: [HashRange: [String]]
+    package let isPartitioned: Bool
+    /// The database is gone; the map is the last one it had.
+    package let isDeleted: Bool
+
+    /// Every range a live map names, in order.
+    package var ranges: [HashRange] { Set(byNode.values.joined()).sorted() }
+
+    /// Whether `byRange` says the same as `byNode`.
+    package var isConsistent: Bool {
+      let one = Set(byNode.flatMap { node, ranges in ranges.map { "\($0) \(node)" } })
+      let other = Set(byRange.flatMap { range, nodes in nodes.map { "\(range) \($0)" } })
+      return one == other
+    }
+
+    package func shardPath(_ range: HashRange) -> ShardPath { ShardPath(range: range, database: database, suffix: suffix) }
+  }
+
+  /// - Parameter source: `_dbs.couch`.
+  /// - Throws: `mapInvalid` for a document that is no shard map; design documents are passed.
+  package init(_ source: any RandomAccess, _ header: FoundHeader) throws {
+    let file = try DatabaseFile(source, header)
+    let chunks = file.chunks()
+    var entries: [Entry] = []
+    try file.forEachDocument(chunks) { document in
+      if !document.id.hasPrefix("_design/"), let winner = document.tree.winner, let stored = winner.stored {
+        let summary = try Summary(try chunks.chunk(at: stored.pointer))
+        do throws(CouchFormatError) {
+          entries.append(try Entry(database: document.id, isDeleted: document.isDeleted, body: summary.body))
+        } catch {
+          throw CouchFormatError(.mapInvalid, at: stored.pointer, "the map of database '\(document.id)' does not decode: \(error.detail)")
+        }
+      }
+      return true
+    }
+    self.entries = entries
+  }
+
+  package var live: [Entry] { entries.filter { !$0.isDeleted } }
+}
+
+extension ShardMap.Entry {
+  fileprivate init(database: String, isDeleted: Bool, body: EncodedTerm) throws(CouchFormatError) {
+    var suffix = ""
+    var byNode: [String: [HashRange]] = [:]
+    var byRange: [HashRange: [String]] = [:]
+    var isPartitioned = false
+    var members = try Members(body.cursor)
+    while let (name, value) = try members.next() {
+      var value = value
+      switch name {
+      case "shard_suffix": suffix = try Self.characters(&value)
+      case "by_node":
+        var nodes = try Members(value)
+        while let (node, ranges) = try nodes.next() { byNode[node] = try Self.ranges(ranges) }
+      case "by_range":
+        var ranges = try Members(value)
+        while let (range, nodes) = try ranges.next() { byRange[try Self.range(range)] = try Self.texts(nodes) }
+      case "props":
+        var props = try Members(value)
+        while let (prop, flag) = try props.next() { if prop == "partitioned" { isPartitioned = flag.isAtom("true") } }
+      default: break
+      }
+    }
+    self.init(
+      database: database, suffix: suffix, byNode: byNode, byRange: byRange, isPartitioned: isPartitioned, isDeleted: isDeleted)
+  }
+
+  private static func range(_ text: String) throws(CouchFormatError) -> HashRange {
+    guard let range = HashRange(text) else { throw .term("'\(text)' is no range") }
+    return range
+  }
+
+  private static func ranges(_ list: TermCursor) throws(CouchFormatError) -> [HashRange] {
+    var ranges: [HashRange] = []
+    for text in try texts(list) { ranges.append(try range(text)) }
+    return ranges
+  }
+
+  /// A list of character codes; a binary in maps written by hand.
+  private static func characters(_ cursor: inout TermCursor) throws(CouchFormatError) -> String {
+    if try cursor.peekTag() == TermCursor.Tag.binary { return cursor.text(try cursor.readBinary()) }
+    guard case .bytes(let range) = try cursor.readListHead() else { throw .term("a suffix that is no text") }
+    return cursor.text(range)
+  }
+
+  private static func texts(_ list: TermCursor) throws(CouchFormatError) -> [String] {
+    var list = list
+    let count = try list.readItems()
+    var texts: [String] = []
+    for _ in 0..<count { texts.append(list.text(try list.readBinary())) }
+    return texts
+  }
+}
+
+/// The ids of `_nodes.couch`: the members of the cluster.
+package enum NodeNames {
+  package static func read(_ source: any RandomAccess, _ header: FoundHeader) throws -> [String] {
+    let file = try DatabaseFile(source, header)
+    var names: [String] = []
+    try file.forEachDocument(file.chunks()) { document in
+      if !document.isDeleted, !document.id.hasPrefix("_design/") { names.append(document.id) }
+      return true
+    }
+    return names
+  }
+}
