@@ -15,9 +15,9 @@ package struct DatabaseAnswers: Hashable, Sendable {
   package var leaves = Answer()
   /// Documents with more than one leaf.
   package var conflicts = 0
-  /// `id TAB rev` of local documents, without what shards keep for themselves: as 3.5 lists them.
+  /// `id TAB rev` of local documents, without what shards keep for themselves: as 3.4 and later list them.
   package var locals = Answer()
-  /// The same with `_local/purge-…`, once for each shard that has it: as 3.3 and 3.4 list them.
+  /// The same with `_local/purge-…`, once for each shard that has it: as 3.3 and older list them.
   package var localsWithPurges = Answer()
   /// Of the security object in canonical form.
   package var security: ContentID

@@ -7,7 +7,7 @@ package struct LocalDocument: Sendable {
 
   package var id: String { String(decoding: idBytes, as: UTF8.self) }
 
-  /// CouchDB keeps these for each shard by itself, whatever their hash; 3.5 leaves them out of `_local_docs`.
+  /// CouchDB keeps these for each shard by itself, whatever their hash; since 3.4 `_local_docs` leaves them out.
   package var isBookkeeping: Bool {
     idBytes.starts(with: "_local/purge-".utf8) || idBytes.starts(with: "_local/shard-sync-".utf8)
   }

@@ -96,7 +96,7 @@ package struct ViewProof {
     let nodes = try walk(view.root, .viewRows(isRaw: isRaw), log) { entry in
       let row = try ViewRow(entry)
       rows += row.values.count
-      body((entry.bytes[row.documentID], entry.bytes[row.wholeKey.range]))
+      body((entry.bytes[row.documentID], entry.bytes[row.key.range]))
     }
     counts.nodes += nodes
     counts.rows += rows
@@ -113,7 +113,7 @@ package struct ViewProof {
     for (number, view) in header.views.enumerated() {
       _ = try walk(view.root, .viewRows(isRaw: false), quiet) { entry in
         let row = try ViewRow(entry)
-        let hash = digest.add(entry.bytes[row.documentID], entry.bytes[row.wholeKey.range], seed: UInt64(number))
+        let hash = digest.add(entry.bytes[row.documentID], entry.bytes[row.key.range], seed: UInt64(number))
         if left[hash]?.count ?? 0 > 0 {
           left[hash]?.count -= 1
         } else {

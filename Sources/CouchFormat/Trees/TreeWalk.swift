@@ -6,6 +6,13 @@ package struct TreeEntry: Sendable {
   /// The pointer of the node that holds it.
   package let node: Int
 
+  package init(bytes: [UInt8], key: Range<Int>, value: Range<Int>, node: Int) {
+    self.bytes = bytes
+    self.key = key
+    self.value = value
+    self.node = node
+  }
+
   package var keyCursor: TermCursor { TermCursor(bytes, key) }
   package var valueCursor: TermCursor { TermCursor(bytes, value) }
 }

@@ -1,19 +1,16 @@
 /// One row of a view: `{Key, DocId} → Value`; several rows of one key by one document are kept as one, `{dups, Values}`.
 package struct ViewRow: Sendable {
   package let documentID: Range<Int>
+  /// As emitted, and as the id tree has it: without the partition.
   package let key: EncodedTerm
   /// Of partitioned views only.
   package let partition: Range<Int>?
-  /// The key as the id tree knows it: with the partition, if there is one.
-  package let wholeKey: EncodedTerm
   package let values: [EncodedTerm]
 
   package init(_ entry: TreeEntry) throws(CouchFormatError) {
     var cursor = entry.keyCursor
     try cursor.readTuple(of: 2)
-    let range = cursor.offset
     (key, partition) = try Self.key(&cursor)
-    wholeKey = EncodedTerm(entry.bytes, range..<cursor.offset)
     documentID = try cursor.readBinary()
     values = try Self.values(entry)
   }
