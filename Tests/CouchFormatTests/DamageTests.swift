@@ -77,9 +77,9 @@ struct DamageTests {
         if proof.findingCount == 0 { missed.append(offset) }
       }
     }
-    #expect(tried > 1000)
-    // Nodes carry no checksum: what both trees of a document do not hold twice, and sums do not cover, can flip unseen.
-    #expect(Double(missed.count) < Double(tried) * 0.02, "\(missed.count) of \(tried): \(missed.prefix(20))")
+    #expect(tried > 800)
+    // Whatever is left unseen changes nothing that can be read, as two spellings of one snappy tag.
+    #expect(missed.count <= 2, "\(missed.count) of \(tried): \(missed.prefix(20))")
   }
 
   /// Header, summaries and tree nodes of a small database.
@@ -181,21 +181,23 @@ struct DamageTests {
   func `an index under another name, or with rows that no document emitted, is found`() throws {
     let files = try Corpora.odd[0].files()
     var found = 0
+    var tried = 0
     for (path, source) in files where path.contains("/odd-compacted.") && path.hasSuffix(".view") {
       let header = try #require(try HeaderSearch.newest(in: source))
-      let wrong = try ViewProof.run(source, header, signature: "0")
+      let wrong = try ViewProof.run(Prefix(source, byteCount: header.end), header, signature: "0")
       #expect(wrong.findings.map(\.kind) == [.viewSignature], "\(path)")
       guard let root = header.view?.ids else { continue }
       let chunks = Chunks(source)
       var walk = try TreeWalk(chunks, root: root, kind: .viewIDs)
       let entry = try #require(try walk.next())
       let chunk = try chunks.chunk(at: entry.node)
-      for offset in chunk.pointer + 4..<chunk.end where !offset.isMultiple(of: 4096) {
+      for offset in stride(from: chunk.pointer + 4, to: chunk.end, by: 3) where !offset.isMultiple(of: 4096) {
         var bytes = source.bytes
         bytes[offset] ^= 1
+        tried += 1
         if try proof(bytes, nil)?.findingCount != 0 { found += 1 }
       }
     }
-    #expect(found > 100)
+    #expect(tried > 100 && Double(found) > Double(tried) * 0.9, "\(found) of \(tried)")
   }
 }

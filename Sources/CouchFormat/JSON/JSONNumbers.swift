@@ -43,15 +43,31 @@ enum JSONNumbers {
     if value < 0 { output.append(UInt8(ascii: "-")) }
     let (digits, point) = shortest(value.magnitude)
     let exponent = point - 1
-    let isPlain = style == .couch ? (-6..<21).contains(exponent) : (-4..<16).contains(exponent)
-    if isPlain {
-      appendPlain(digits, point, to: &output)
-    } else {
-      output.append(digits[0])
-      if digits.count > 1 { output.append(contentsOf: [UInt8(ascii: ".")] + digits.dropFirst()) }
-      output.append(contentsOf: exponent < 0 ? "e-".utf8 : "e+".utf8)
-      if style == .canonical, exponent.magnitude < 10 { output.append(UInt8(ascii: "0")) }
-      output.append(contentsOf: String(exponent.magnitude).utf8)
+    if isPlain(digits, point, value, style) { return appendPlain(digits, point, to: &output) }
+    output.append(digits[0])
+    if digits.count > 1 {
+      output.append(contentsOf: [UInt8(ascii: ".")] + digits.dropFirst())
+    } else if style == .couchShort {
+      output.append(contentsOf: ".0".utf8)
+    }
+    output.append(UInt8(ascii: "e"))
+    if exponent < 0 { output.append(UInt8(ascii: "-")) } else if style != .couchShort { output.append(UInt8(ascii: "+")) }
+    if style == .canonical, exponent.magnitude < 10 { output.append(UInt8(ascii: "0")) }
+    output.append(contentsOf: String(exponent.magnitude).utf8)
+  }
+
+  /// Whether a float is written without an exponent.
+  ///
+  /// Erlang takes the shorter form, and no plain one from 2^53 on, where not every integer is a float any more.
+  private static func isPlain(_ digits: [UInt8], _ point: Int, _ value: Double, _ style: JSONWriter.Style) -> Bool {
+    switch style {
+    case .couch: return (-6..<21).contains(point - 1)
+    case .canonical: return (-4..<16).contains(point - 1)
+    case .couchShort:
+      if value.magnitude >= 9_007_199_254_740_992 { return false }
+      if value == 0 || (0..<digits.count).contains(point) { return true }
+      let cost = String(point - 1).utf8.count + 1 + (digits.count == 1 ? 2 : 1)
+      return point < 0 ? 2 - point <= cost : point - digits.count + 2 <= cost
     }
   }
 

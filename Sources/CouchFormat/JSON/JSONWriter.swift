@@ -6,6 +6,8 @@ package struct JSONWriter {
   package enum Style: Sendable {
     /// As jiffy writes it: members in stored order, `1e-7`, `\u000B`.
     case couch
+    /// The same with floats as Erlang writes them, `1.0e-7`, `1.0e7`: seen from CouchDB 3.5.2 on Erlang 27.
+    case couchShort
     /// Python's `json.dumps(o, sort_keys=True, ensure_ascii=False, separators=(',', ':'))`.
     case canonical
   }
@@ -144,7 +146,7 @@ package struct JSONWriter {
     case 12: output.append(UInt8(ascii: "f"))
     case 13: output.append(UInt8(ascii: "r"))
     case 0..<0x20:
-      let digits = style == .couch ? "0123456789ABCDEF".utf8 : "0123456789abcdef".utf8
+      let digits = style == .canonical ? "0123456789abcdef".utf8 : "0123456789ABCDEF".utf8
       output.append(contentsOf: byte < 16 ? "u000".utf8 : "u001".utf8)
       output.append(digits[digits.index(digits.startIndex, offsetBy: Int(byte & 15))])
     default: output.append(byte)

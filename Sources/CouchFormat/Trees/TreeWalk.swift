@@ -50,7 +50,7 @@ package struct TreeWalk {
 
   package mutating func next() throws -> TreeEntry? {
     while let top = frames.indices.last {
-      if frames[top].remaining == 0 {
+      if frames[top].isFinished {
         finish(frames.removeLast())
         continue
       }
@@ -60,6 +60,7 @@ package struct TreeWalk {
         // The rest of a node that does not decode cannot be found.
         audit?.damaged(error.located(at: frames[top].pointer), in: kind)
         frames[top].remaining = 0
+        frames[top].isFinished = true
         frames[top].isWhole = false
       }
     }
@@ -67,6 +68,10 @@ package struct TreeWalk {
   }
 
   private mutating func step(_ top: Int) throws -> TreeEntry? {
+    guard frames[top].remaining > 0 else {
+      try frames[top].close()
+      return nil
+    }
     frames[top].remaining -= 1
     try frames[top].cursor.readTuple(of: 2)
     let key = try frames[top].cursor.skipTerm()
@@ -140,12 +145,15 @@ extension TreeWalk {
     var cursor: TermCursor
     var remaining: Int
     let isLeaf: Bool
+    private let hasTail: Bool
     let claim: Claim
     var sum = TreeSum()
     /// Bytes on disk of this node and of its children so far; `nil` below pre-1.2 nodes.
     var size: Int?
     /// False once something below was left out: then sums say nothing.
     var isWhole = true
+
+    var isFinished = false
 
     var pointer: Int { claim.pointer }
 
@@ -158,7 +166,15 @@ extension TreeWalk {
       guard isLeaf || cursor.skipAtom("kp_node") else { throw CouchFormatError(.nodeInvalid, "a term that is no tree node") }
       self.isLeaf = isLeaf
       remaining = try cursor.readItems()
+      hasTail = remaining > 0
       self.cursor = cursor
+    }
+
+    /// After the last entry nothing follows but the list's end.
+    mutating func close() throws(CouchFormatError) {
+      isFinished = true
+      if hasTail { try cursor.readTail() }
+      guard cursor.isAtEnd else { throw CouchFormatError(.nodeInvalid, "bytes after a node's last entry") }
     }
   }
 }
