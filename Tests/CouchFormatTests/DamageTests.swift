@@ -122,7 +122,7 @@ struct DamageTests {
 
     let proof = try #require(try proof(bytes, sample.range))
     #expect(proof.findings.map(\.kind) == [.attachmentMD5])
-    #expect(proof.findings[0].document != nil && proof.findings[0].offset == piece.pointer)
+    #expect(proof.findings.first?.document != nil && proof.findings.first?.offset == piece.pointer)
   }
 
   @Test(arguments: ["odd-purge2", "odd-atts", "_dbs", "odd-compacted"])
@@ -174,7 +174,7 @@ struct DamageTests {
     let sample = try sample("odd-purge2")
 
     let proof = try #require(try proof(sample.source.bytes + [UInt8](repeating: 9, count: 5000), sample.range))
-    #expect(proof.isClean && proof.findings.map(\.kind) == [.trailingBytes] && proof.findings[0].offset == sample.header.end)
+    #expect(proof.isClean && proof.findings.map(\.kind) == [.trailingBytes] && proof.findings.first?.offset == sample.header.end)
   }
 
   @Test
