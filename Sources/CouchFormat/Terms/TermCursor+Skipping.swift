@@ -41,11 +41,23 @@ extension TermCursor {
 
   /// Whether the next term is the atom `name`; passes it only then.
   package mutating func skipAtom(_ name: StaticString) -> Bool {
-    var copy = self
-    guard let range = try? copy.readAtom(), range.count == name.utf8CodeUnitCount else { return false }
-    for (index, position) in range.enumerated() where name.utf8Start[index] != bytes[position] { return false }
-    offset = copy.offset
+    let count = name.utf8CodeUnitCount
+    guard let head = atomHead, head &+ count <= end &- offset else { return false }
+    // The upper byte of a two-byte length is 0 for every name we look for.
+    guard bytes[offset &+ head &- 1] == count, head == 2 || bytes[offset &+ 1] == 0 else { return false }
+    for index in 0..<count where name.utf8Start[index] != bytes[offset &+ head &+ index] { return false }
+    offset &+= head &+ count
     return true
+  }
+
+  /// Bytes before an atom's name; `nil` if the next term is no atom. Asked often, so it does not throw.
+  private var atomHead: Int? {
+    guard offset < end else { return nil }
+    switch bytes[offset] {
+    case Tag.atom, Tag.atomUTF8: return 3
+    case Tag.smallAtom, Tag.smallAtomUTF8: return 2
+    default: return nil
+    }
   }
 
   func isAtom(_ name: StaticString) -> Bool {
@@ -55,11 +67,8 @@ extension TermCursor {
 
   /// An integer, or `nil` for anything else, which is passed all the same.
   mutating func readIntegerIfAny() throws(CouchFormatError) -> Int? {
-    var copy = self
-    if let value = try? copy.readInteger() {
-      offset = copy.offset
-      return value
-    }
+    let tag = try peekTag()
+    if tag == Tag.smallInteger || tag == Tag.integer || tag == Tag.smallBig { return try readInteger() }
     try skipTerm()
     return nil
   }
