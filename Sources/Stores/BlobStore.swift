@@ -1,0 +1,55 @@
+/// A place that keeps the objects of one repository: folder, SFTP, S3, REST.
+///
+/// What every store promises, and `expectStoreContract` checks:
+/// - When `put` returns, the object is durable and whole. Nobody ever sees a part of it, whatever happens.
+/// - Names are content: putting an object that is there with the same size does nothing and succeeds. One of another size is
+///   damaged and replaced. Only the config has no content name: putting a second one throws `alreadyExists`.
+/// - All verbs may be called from several tasks at once. Errors are `StoreError`; cancellation passes through as it is.
+package protocol BlobStore: Sendable {
+  /// For messages: what a person would type to name this store. Never with a secret.
+  var address: String { get }
+
+  /// Creates what a new repository needs (folders). Does nothing where it is already there.
+  func createLayout() async throws
+
+  func put(_ bytes: [UInt8], as name: ObjectName) async throws
+
+  /// - Parameter range: bytes from the object's start; `nil` for all of it. Never empty.
+  /// - Throws: `notFound`; `damaged` when the object ends before `range` does.
+  func bytes(of name: ObjectName, in range: Range<Int>?) async throws -> [UInt8]
+
+  /// Size in bytes.
+  func size(of name: ObjectName) async throws -> Int
+
+  /// All objects of a kind, in no order. Foreign files and unfinished ones are left out; a missing folder holds none.
+  func names(of kind: ObjectName.Kind) async throws -> [StoredObject]
+
+  /// - Throws: `notFound` if it is not there (any more).
+  func remove(_ name: ObjectName) async throws
+}
+
+/// One row of a store's listing.
+package struct StoredObject: Hashable, Sendable {
+  package let name: ObjectName
+  /// Size in bytes.
+  package let byteCount: Int
+
+  package init(name: ObjectName, byteCount: Int) {
+    self.name = name
+    self.byteCount = byteCount
+  }
+}
+
+extension BlobStore {
+  package func bytes(of name: ObjectName) async throws -> [UInt8] { try await bytes(of: name, in: nil) }
+
+  /// Whether the object is there. Errors other than `notFound` are thrown.
+  package func contains(_ name: ObjectName) async throws -> Bool {
+    do {
+      _ = try await size(of: name)
+      return true
+    } catch let error as StoreError where error.kind == .notFound {
+      return false
+    }
+  }
+}
