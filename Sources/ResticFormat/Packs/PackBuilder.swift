@@ -1,0 +1,37 @@
+package import Primitives
+
+/// Puts sealed blobs into one pack.
+package struct PackBuilder: Sendable {
+  private var bytes: [UInt8] = []
+  package private(set) var blobs: [PackedBlob] = []
+
+  /// - Parameter capacity: bytes to make room for, so that growing does not copy.
+  package init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+
+  /// Sealed bytes so far, without the header.
+  package var byteCount: Int { bytes.count }
+
+  package var isEmpty: Bool { blobs.isEmpty }
+
+  /// - Parameter uncompressedLength: plaintext size if `sealed` holds a zstd frame.
+  package mutating func append(_ sealed: [UInt8], as handle: BlobHandle, uncompressedLength: Int?) {
+    blobs.append(PackedBlob(handle: handle, offset: bytes.count, length: sealed.count, uncompressedLength: uncompressedLength))
+    bytes += sealed
+  }
+
+  /// The whole pack, header and all.
+  package consuming func finish(with key: SealingKey, random: RandomSource) -> SealedPack {
+    let header = key.seal(PackHeader.encode(blobs), random: random)
+    var bytes = bytes
+    bytes += header
+    PackHeader.appendLittleEndian(header.count, to: &bytes)
+    return SealedPack(id: ContentID(hashing: bytes), bytes: bytes, blobs: blobs)
+  }
+}
+
+/// A finished pack: its bytes and what the index says about it.
+package struct SealedPack: Sendable {
+  package let id: ContentID
+  package let bytes: [UInt8]
+  package let blobs: [PackedBlob]
+}
