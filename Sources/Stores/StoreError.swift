@@ -1,4 +1,4 @@
-package import Primitives
+import Primitives
 package import SystemPackage
 
 /// A store could not do what it was asked: which store, which object, and why.
@@ -51,7 +51,7 @@ extension StoreError.Kind {
     case .noSpace, .diskQuotaExceeded, .fileTooLarge: self = .full
     case .readOnlyFileSystem: self = .readOnly
     case .ioError, .noSuchAddressOrDevice, .operationNotSupportedByDevice, .staleNFSFileHandle, .timedOut, .hostIsDown, .noRouteToHost,
-      .connectionReset, .notConnected, .networkUnreachable, .networkDown:
+      .connectionReset, .socketNotConnected, .networkUnreachable, .networkDown:
       self = .unreachable
     default: self = .other
     }

@@ -1,0 +1,75 @@
+import Primitives
+import ResticFormat
+import Stores
+
+/// Visits every tree the snapshots need once, and checks what it names.
+struct TreeWalk {
+  private struct Place: Sendable {
+    let tree: ContentID
+    /// For messages: the snapshot, then the path.
+    let path: String
+  }
+
+  private let reader: RepositoryReader
+  private var waiting: [Place] = []
+  private(set) var referenced: Set<BlobHandle> = []
+  private(set) var findings: [Finding] = []
+  private(set) var trees = 0
+
+  init(reader: RepositoryReader) { self.reader = reader }
+
+  var isDone: Bool { waiting.isEmpty }
+
+  mutating func start(at tree: ContentID, of snapshot: String) { visit(tree, at: "\(snapshot): /") }
+
+  /// Loads the next trees, several at once.
+  mutating func step(atOnce count: Int) async throws {
+    let places = waiting.suffix(count)
+    waiting.removeLast(places.count)
+    let reader = reader
+    let loaded = try await withThrowingTaskGroup(of: (Place, Result<Tree, any Error>).self) { group in
+      for place in places {
+        group.addTask {
+          do { return (place, .success(try await reader.loadTree(place.tree))) } catch {
+            if error is CancellationError { throw error }
+            return (place, .failure(error))
+          }
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    for (place, result) in loaded {
+      trees += 1
+      switch result {
+      case .success(let tree): for node in tree.nodes { check(node, in: place.path) }
+      case .failure(let error): report(place.path, "cannot be read: \((error as? any Explainable)?.summary ?? "\(error)")")
+      }
+    }
+  }
+
+  private mutating func check(_ node: TreeNode, in folder: String) {
+    if node.kind == .dir, let subtree = node.subtree { visit(subtree, at: "\(folder)\(node.displayName)/") }
+    guard node.kind == .file else { return }
+    var size = 0
+    var missing = 0
+    for id in node.content {
+      let handle = BlobHandle(id, .data)
+      referenced.insert(handle)
+      if let place = reader.index.location(of: handle) { size += place.blob.plaintextLength } else { missing += 1 }
+    }
+    if missing > 0 {
+      report(folder + node.displayName, "\(missing) of its \(node.content.count) blobs are in no index")
+    } else if UInt64(size) != node.size {
+      report(folder + node.displayName, "is \(node.size) bytes long, but its blobs hold \(size)")
+    }
+  }
+
+  private mutating func visit(_ tree: ContentID, at path: String) {
+    guard referenced.insert(BlobHandle(tree, .tree)).inserted else { return }
+    waiting.append(Place(tree: tree, path: path))
+  }
+
+  private mutating func report(_ object: String, _ message: String) {
+    findings.append(Finding(.error, object, message, remedy: RepositoryCheck.fetchRemedy))
+  }
+}

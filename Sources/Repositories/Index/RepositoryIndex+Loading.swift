@@ -1,0 +1,58 @@
+import Primitives
+import ResticFormat
+import Stores
+
+extension RepositoryIndex {
+  /// Index files fetched at once.
+  private static let window = 4
+
+  /// Reads all index files of a copy.
+  ///
+  /// - Throws: `damaged` naming the file; see `loadTolerating` for going on without it.
+  package static func load(_ repository: Repository) async throws -> RepositoryIndex {
+    let (index, damage) = try await loadTolerating(repository)
+    if let first = damage.first { throw first }
+    return index
+  }
+
+  /// Reads what can be read, and says which index files cannot.
+  package static func loadTolerating(_ repository: Repository) async throws -> (RepositoryIndex, damage: [RepositoryError]) {
+    let index = RepositoryIndex()
+    let names = try await repository.store.names(of: .index).map(\.name).sorted { $0.path < $1.path }
+    var damage: [RepositoryError] = []
+    try await withThrowingTaskGroup(of: RepositoryError?.self) { group in
+      for (number, name) in names.enumerated() {
+        if number >= window, let error = try await group.next() ?? nil { damage.append(error) }
+        group.addTask { try await index.add(name, of: repository) }
+      }
+      for try await error in group { if let error { damage.append(error) } }
+    }
+    return (index, damage)
+  }
+
+  /// Indexes of several copies, in their order. Copies that hold the same index files share one.
+  package static func load(_ copies: [Repository]) async throws -> [RepositoryIndex] {
+    var loaded: [RepositoryIndex] = []
+    for copy in copies {
+      let files = Set(try await copy.store.names(of: .index).compactMap(\.name.id))
+      if let same = loaded.first(where: { $0.fileIDs == files }) {
+        loaded.append(same)
+      } else {
+        loaded.append(try await load(copy))
+      }
+    }
+    return loaded
+  }
+
+  private func add(_ name: ObjectName, of repository: Repository) async throws -> RepositoryError? {
+    do {
+      let json = try await repository.json(of: name)
+      add(try repository.damaged(name) { () throws(FormatError) in try IndexFile.decode(json) }, file: name.id)
+      return nil
+    } catch let error as RepositoryError {
+      return error
+    } catch let error as StoreError where error.kind == .notFound {
+      return nil  // replaced by a prune between listing and reading; its successor is listed or comes with the next load
+    }
+  }
+}

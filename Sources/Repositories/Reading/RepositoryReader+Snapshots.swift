@@ -1,0 +1,77 @@
+package import Primitives
+package import ResticFormat
+import Stores
+
+/// A snapshot and its name.
+package struct StoredSnapshot: Sendable, Equatable {
+  package let id: ContentID
+  package let snapshot: Snapshot
+}
+
+/// All snapshots of a copy, oldest first; those that cannot be read are told apart, not fatal.
+package struct SnapshotList: Sendable {
+  package let snapshots: [StoredSnapshot]
+  package let damaged: [RepositoryError]
+}
+
+extension Repository {
+  package func snapshots() async throws -> SnapshotList {
+    var snapshots: [StoredSnapshot] = []
+    var damaged: [RepositoryError] = []
+    for object in try await store.names(of: .snapshot) {
+      guard let id = object.name.id else { continue }
+      do {
+        let json = try await json(of: object.name)
+        snapshots.append(
+          StoredSnapshot(id: id, snapshot: try self.damaged(object.name) { () throws(FormatError) in try Snapshot.decode(json) }))
+      } catch let error as RepositoryError {
+        damaged.append(error)
+      } catch let error as StoreError where error.kind == .notFound {
+        continue  // forgotten between listing and reading
+      }
+    }
+    snapshots.sort { ($0.snapshot.time, $0.id) < ($1.snapshot.time, $1.id) }
+    return SnapshotList(snapshots: snapshots, damaged: damaged)
+  }
+
+  /// The snapshot a person means.
+  ///
+  /// - Parameter text: `latest`; the first digits of an id; a whole RFC 3339 time (the newest taken by then); or the beginning
+  ///   of a local time such as `2026-03-01` or `2026-03-01 14:05` (the newest of that day or minute).
+  /// - Throws: `notFound`, `ambiguous`.
+  package func snapshot(matching text: String) async throws -> StoredSnapshot {
+    let list = try await snapshots()
+    return try list.snapshot(matching: text, in: address)
+  }
+}
+
+extension SnapshotList {
+  /// See `Repository.snapshot(matching:)`. `address` is for messages.
+  package func snapshot(matching text: String, in address: String) throws -> StoredSnapshot {
+    guard let latest = snapshots.last else {
+      throw RepositoryError(.notFound, "repository '\(address)' holds no snapshot", hints: ["take one with 'akiba backup'"])
+    }
+    if text == "latest" { return latest }
+    if let moment = Timestamp(text) {
+      if let found = snapshots.last(where: { $0.snapshot.time <= moment }) { return found }
+      throw RepositoryError(
+        .notFound, "no snapshot of repository '\(address)' was taken by \(moment)",
+        hints: ["the oldest is '\(snapshots[0].id.short)' of \(snapshots[0].snapshot.time)"])
+    }
+    if text.contains("-") {
+      let beginning = text.replacing(" ", with: "T")
+      if let found = snapshots.last(where: { $0.snapshot.time.description.hasPrefix(beginning) }) { return found }
+    } else {
+      let matches = snapshots.filter { !text.isEmpty && $0.id.hex.hasPrefix(text.lowercased()) }
+      if matches.count == 1 { return matches[0] }
+      if matches.count > 1 {
+        throw RepositoryError(
+          .ambiguous, "snapshot '\(text)' could be any of \(matches.count) in repository '\(address)'",
+          hints: ["type more digits: \(matches.prefix(5).map { $0.id.hex.prefix(12) }.joined(separator: ", "))"])
+      }
+    }
+    throw RepositoryError(
+      .notFound, "no snapshot '\(text)' in repository '\(address)'",
+      hints: ["name it by 'latest', an id such as '\(latest.id.short)', or a day such as '\(latest.snapshot.time.description.prefix(10))'"])
+  }
+}
