@@ -43,10 +43,11 @@ let package = Package(
     library("CXXHash", pkgConfig: "libxxhash", debian: "libxxhash-dev"),
     library("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
     library("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
+    .systemLibrary(name: "CLinux", path: "Libraries/CLinux"),
     library("CLibcrypto", pkgConfig: "libcrypto", debian: "libssl-dev"),
 
     module("Primitives", [crypto, "CLibcrypto"]),
-    module("Files", ["Primitives", system]),
+    module("Files", ["Primitives", "CLinux", system]),
     module("CouchFormat", ["Primitives", crypto, "CSnappy", "CXXHash", "CZlib"]),
     module("ResticFormat", ["Primitives", crypto, cryptoExtras, "CSodium", "CZstd"]),
     module("Stores", ["Primitives", "Files", system]),
@@ -66,10 +67,10 @@ let package = Package(
     tests("PrimitivesTests", ["Primitives"]),
     tests("CouchFormatTests", ["CouchFormat", "Files", "Primitives", crypto]),
     tests("ResticFormatTests", ["ResticFormat", "Primitives"]),
-    tests("StoresTests", ["Stores", "Files", "Primitives"]),
+    tests("StoresTests", ["Stores", "Files", "Primitives", system]),
     tests("BackupTests", ["Backup", "Deployments", "Primitives"]),
     tests("DeploymentsTests", ["Deployments", "Primitives"]),
     tests("EndToEndTests", ["TestSupport"]),
-    tests("RepositoriesTests", ["Repositories", "ResticFormat", "Stores", "Primitives"]),
+    tests("RepositoriesTests", ["Repositories", "ResticFormat", "Stores", "Primitives", system]),
   ]
 )

@@ -42,7 +42,10 @@ extension Repository {
 
   private static func refuseExisting(in store: any BlobStore) async throws {
     var isTaken = try await store.contains(.config)
-    if !isTaken { isTaken = try await !store.names(of: .pack).isEmpty }
+    if !isTaken {
+      // A folder that is not there yet can be created; any other error means we do not know.
+      do { isTaken = try await !store.names(of: .pack).isEmpty } catch let error as StoreError where error.kind == .notFound {}
+    }
     guard isTaken else { return }
     throw RepositoryError(
       .alreadyExists, "store '\(store.address)' already holds a repository",

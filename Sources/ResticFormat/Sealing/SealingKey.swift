@@ -58,8 +58,9 @@ package struct SealingKey: Sendable, Equatable {
       ciphertext.withUnsafeBytes {
         UnsafeMutableRawBufferPointer(rebasing: raw[Self.ivByteCount..<bodyEnd]).copyMemory(from: $0)
       }
+      // The buffer is never empty: 32 bytes at least.
       _ = crypto_onetimeauth_poly1305(
-        buffer.baseAddress! + bodyEnd, buffer.baseAddress! + Self.ivByteCount, UInt64(plaintext.count), oneTimeKey)  // never empty: 32 at least
+        buffer.baseAddress! + bodyEnd, buffer.baseAddress! + Self.ivByteCount, UInt64(plaintext.count), oneTimeKey)
       filled = plaintext.count + Self.overhead
     }
   }
