@@ -60,7 +60,8 @@ struct StockResticTests {
       let copies = try await Repository.create(
         in: [store], password: testPassword, surroundings: .here(), parameters: ScryptParameters(n: 1024, r: 8, p: 1))
       try await writeSnapshot(of: files, to: copies)
-      try await writeSnapshot(of: Array(files.dropLast(2)) + [SampleFile("new", [1, 2, 3])], to: copies, time: sampleTime.advanced(by: .seconds(60)))
+      try await writeSnapshot(
+        of: Array(files.dropLast(2)) + [SampleFile("new", [1, 2, 3])], to: copies, time: sampleTime.advanced(by: .seconds(60)))
       let restic = StockRestic(repository: store.address)
 
       try restic.run("check", "--read-data")
@@ -100,7 +101,8 @@ struct StockResticTests {
       try Data(testPassword.utf8).write(to: URL(filePath: passwordFile))
 
       let second = StockRestic(repository: folder.appending("copy").string)
-      try second.run("init", "--repository-version", "2", "--from-repo", store.address, "--from-password-file", passwordFile, "--copy-chunker-params")
+      try second.run(
+        "init", "--repository-version", "2", "--from-repo", store.address, "--from-password-file", passwordFile, "--copy-chunker-params")
       try second.run("copy", "--from-repo", store.address, "--from-password-file", passwordFile)
       try second.run("check", "--read-data")
 

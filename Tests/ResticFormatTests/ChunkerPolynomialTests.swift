@@ -4,11 +4,12 @@ import Testing
 
 struct ChunkerPolynomialTests {
   /// From restic/chunker `polynomials_test.go`, `polyIrredTests`.
-  @Test(arguments: [
-    (0x38f1e565e288df, false), (0x3DA3358B4DC173, true), (0x30a8295b9d5c91, false), (0x255f4350b962cb, false), (0x267f776110a235, false),
-    (0x2f4dae10d41227, false), (0x2482734cacca49, true), (0x312daf4b284899, false), (0x29dfb6553d01d1, false), (0x3548245eb26257, false),
-    (0x3199e7ef4211b3, false), (0x362f39017dae8b, false), (0x200d57aa6fdacb, false), (0x35e0a4efa1d275, false),
-  ] as [(UInt64, Bool)])
+  @Test(
+    arguments: [
+      (0x38f1e565e288df, false), (0x3DA3358B4DC173, true), (0x30a8295b9d5c91, false), (0x255f4350b962cb, false), (0x267f776110a235, false),
+      (0x2f4dae10d41227, false), (0x2482734cacca49, true), (0x312daf4b284899, false), (0x29dfb6553d01d1, false), (0x3548245eb26257, false),
+      (0x3199e7ef4211b3, false), (0x362f39017dae8b, false), (0x200d57aa6fdacb, false), (0x35e0a4efa1d275, false),
+    ] as [(UInt64, Bool)])
   func `polynomials of restic's own tests are told apart`(_ bits: UInt64, _ isIrreducible: Bool) {
     #expect(ChunkerPolynomial.isIrreducible(bits) == isIrreducible)
   }

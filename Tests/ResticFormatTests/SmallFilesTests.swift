@@ -21,7 +21,8 @@ struct SmallFilesTests {
 
   @Test func `a lock reads back`() throws {
     let lock = LockFile(
-      time: Timestamp(seconds: 1, offsetSeconds: 3600), isExclusive: true, hostname: "h", username: "u", processID: 77, userID: 1, groupID: 2)
+      time: Timestamp(seconds: 1, offsetSeconds: 3600), isExclusive: true, hostname: "h", username: "u", processID: 77, userID: 1,
+      groupID: 2)
 
     #expect(try LockFile.decode(lock.encode()) == lock)
     expectNoTrap(lock.encode()) { _ = try LockFile.decode($0) }
@@ -61,7 +62,8 @@ struct SmallFilesTests {
   @Test func `a key file opens with its password only, and tells no secret`() throws {
     let master = SealingKey(random: .system)
     let file = try KeyFile(
-      sealing: master, password: "pässword", created: Timestamp(seconds: 1), username: "u", hostname: "h", parameters: quick, random: .system)
+      sealing: master, password: "pässword", created: Timestamp(seconds: 1), username: "u", hostname: "h", parameters: quick,
+      random: .system)
 
     let read = try KeyFile.decode(file.encode())
 
@@ -83,7 +85,9 @@ struct SmallFilesTests {
     }
   }
 
-  @Test(arguments: [(1 << 40, 8, 1), (1 << 20, 1024, 1), (3, 8, 1), (0, 8, 1), (-16, 8, 1), (16, 0, 1), (16, 1, 1 << 30), (16, Int.max, 1), (1, 1, 1)])
+  @Test(arguments: [
+    (1 << 40, 8, 1), (1 << 20, 1024, 1), (3, 8, 1), (0, 8, 1), (-16, 8, 1), (16, 0, 1), (16, 1, 1 << 30), (16, Int.max, 1), (1, 1, 1),
+  ])
   func `scrypt parameters of a hostile key file are refused at once`(n: Int, r: Int, p: Int) {
     #expect(throws: FormatError.self) { try ScryptParameters(n: n, r: r, p: p).key(password: "x", salt: [1]) }
   }
@@ -92,8 +96,11 @@ struct SmallFilesTests {
   @Test func `scrypt gives the published key`() throws {
     let key = try ScryptParameters(n: 1024, r: 8, p: 16).key(password: "password", salt: Array("NaCl".utf8))
 
-    #expect(key == SealingKey(bytes: hexBytes(
-      "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162"
-        + "2eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360cbdfa2cc0640")))
+    #expect(
+      key
+        == SealingKey(
+          bytes: hexBytes(
+            "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162"
+              + "2eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360cbdfa2cc0640")))
   }
 }
