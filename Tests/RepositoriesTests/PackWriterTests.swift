@@ -2,6 +2,7 @@ import Primitives
 import Repositories
 import ResticFormat
 import Stores
+import SystemPackage
 import Testing
 
 struct PackWriterTests {
