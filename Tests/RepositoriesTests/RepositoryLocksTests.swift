@@ -103,6 +103,26 @@ struct RepositoryLocksTests {
     #expect(clock.now < TestClock.start.advanced(by: RepositoryLocks.staleAge), "\(clock.now)")
   }
 
+  @Test func `when our lock was removed by someone the work stops at the next renewal`() async throws {
+    let clock = TestClock()
+    let store = MemoryStore()
+    let repository = try await newRepository(in: store, surroundings: clock.surroundings(processID: 1001))[0]
+
+    let error = await #expect(throws: RepositoryError.self) {
+      try await repository.withLock(.shared) {
+        for lock in store.names(of: .lock) { try store.remove(lock.name) }
+        while true {
+          try Task.checkCancellation()
+          await clock.advance(minutes: 1)
+        }
+      }
+    }
+
+    #expect(error?.kind == .lockLost)
+    #expect(error?.summary.contains("was removed by someone else") == true)
+    #expect(clock.now <= TestClock.start.advanced(by: .seconds(6 * 60)))
+  }
+
   @Test func `a copy that cannot be locked is left out and named`() async throws {
     let stores = [MemoryStore(address: "a"), MemoryStore(address: "b")]
     let copies = try await newRepository(in: stores[0], stores[1])

@@ -51,6 +51,7 @@ final class HeldLock: Sendable {
         return nil
       } catch {
         if Task.isCancelled { return nil }
+        if let error = error as? RepositoryError { return StoreFailure(address: repository.address, error: error) }
         let age = current.withLock { $0.time }.duration(to: repository.surroundings.now())
         if age > RepositoryLocks.refreshDeadline { return StoreFailure(address: repository.address, error: lostError(age, error)) }
         pause = RepositoryLocks.retryInterval
@@ -65,7 +66,9 @@ final class HeldLock: Sendable {
     let old = current.withLock { $0 }
     // Someone who took our lock as abandoned may be pruning now: a new lock would only hide that.
     guard try await repository.store.contains(old.name) else {
-      throw StoreError(.notFound, "lock '\(old.name)' in store '\(repository.address)' was removed by someone else")
+      throw RepositoryError(
+        .lockLost, "our lock on repository '\(repository.address)' was removed by someone else",
+        hints: ["do not run 'restic unlock --remove-all' during a backup; run the same command again"])
     }
     let (object, lock) = Self.file(mode, repository)
     try await repository.store.put(object.bytes, as: object.name)

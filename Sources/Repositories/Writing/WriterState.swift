@@ -9,6 +9,9 @@ struct WriterState {
     let index: RepositoryIndex
   }
 
+  /// So that the blob that fills a pack, and its header, do not copy it.
+  private static let roomForLastBlob = 2 << 20
+
   private(set) var living: [Destination]
   private(set) var failures: [StoreFailure] = []
   private(set) var statistics = PackWriter.Statistics()
@@ -48,7 +51,7 @@ struct WriterState {
 
   /// - Returns: the pack the blob filled, now the caller's to put.
   mutating func append(_ sealed: [UInt8], as handle: BlobHandle, uncompressedLength: Int?, limits: PackWriter.Limits) -> PackBuilder? {
-    var pack = open.removeValue(forKey: handle.kind) ?? PackBuilder()
+    var pack = open.removeValue(forKey: handle.kind) ?? PackBuilder(capacity: limits.packSize + Self.roomForLastBlob)
     pack.append(sealed, as: handle, uncompressedLength: uncompressedLength)
     statistics.storedBlobBytes += sealed.count
     if pack.byteCount >= limits.packSize || pack.blobs.count >= limits.blobsPerPack { return pack }
