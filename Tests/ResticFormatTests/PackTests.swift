@@ -21,6 +21,11 @@ struct PackTests {
     let opened = try sealing.open(
       pack.bytes[last.offset..<last.offset + last.length], as: last.handle.id, uncompressedLength: last.uncompressedLength)
     #expect(opened == [UInt8](repeating: 3, count: 1000))
+    let mistaken = #expect(throws: FormatError.self) {
+      try sealing.open(
+        pack.bytes[last.offset..<last.offset + last.length], as: blobs[0].handle.id, uncompressedLength: last.uncompressedLength)
+    }
+    #expect(mistaken?.summary == "opens, but its content has another SHA-256 than its name")
   }
 
   @Test func `header entries have restic's layout`() {
