@@ -155,6 +155,20 @@ struct RepositoryLocksTests {
     }
   }
 
+  @Test func `a lock that appears between the first look and our own makes us back off`() async throws {
+    let (store, _, second) = try await Self.pair()
+    let competitor = try await second.withLock(.exclusive) { store.contents.filter { $0.key.kind == .lock } }
+    var late = Surroundings.here(processID: 1001)
+    late.isRunning = { _ in true }
+    late.sleep = { _ in for (name, bytes) in competitor { store.overwrite(name, with: bytes) } }
+    let repository = try await Repository.open(store, password: testPassword, surroundings: late)
+
+    let error = await #expect(throws: RepositoryError.self) { try await repository.withLock(.shared) {} }
+
+    #expect(error?.kind == .locked)
+    #expect(store.names(of: .lock).map(\.name) == Array(competitor.keys), "ours is gone, theirs is not")
+  }
+
   @Test func `a damaged lock blocks, and says how to remove it`() async throws {
     let (store, repository, _) = try await Self.pair()
     store.overwrite(.lock(ContentID(hashing: [1])), with: [])
