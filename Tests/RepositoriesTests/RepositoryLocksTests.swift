@@ -160,7 +160,10 @@ struct RepositoryLocksTests {
     let competitor = try await second.withLock(.exclusive) { store.contents.filter { $0.key.kind == .lock } }
     var late = Surroundings.here(processID: 1001)
     late.isRunning = { _ in true }
-    late.sleep = { _ in for (name, bytes) in competitor { store.overwrite(name, with: bytes) } }
+    late.sleep = { duration in
+      if duration > .seconds(1) { try await Task.sleep(for: duration) }
+      for (name, bytes) in competitor { store.overwrite(name, with: bytes) }
+    }
     let repository = try await Repository.open(store, password: testPassword, surroundings: late)
 
     let error = await #expect(throws: RepositoryError.self) { try await repository.withLock(.shared) {} }

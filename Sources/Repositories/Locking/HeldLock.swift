@@ -45,6 +45,7 @@ final class HeldLock: Sendable {
     while true {
       do {
         try await repository.surroundings.sleep(pause)
+        try Task.checkCancellation()
         try await refresh()
         pause = RepositoryLocks.refreshInterval
       } catch is CancellationError {
