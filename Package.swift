@@ -54,7 +54,9 @@ let package = Package(
     module("Repositories", ["Primitives", "ResticFormat", "Stores"]),
     module("Deployments", ["Primitives", "Files", "CouchFormat", system]),
     module("Backup", ["Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Deployments", system]),
-    module("Recovery", ["Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Deployments", crypto, cryptoExtras, system]),
+    module(
+      "Recovery",
+      ["Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Deployments", crypto, cryptoExtras, system]),
     .executableTarget(
       name: "akiba",
       dependencies: [
@@ -65,7 +67,7 @@ let package = Package(
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("PrimitivesTests", ["Primitives"]),
-    tests("CouchFormatTests", ["CouchFormat", "Files", "Primitives", crypto]),
+    tests("CouchFormatTests", ["CouchFormat", "Files", "Primitives", "TestSupport", crypto]),
     tests("ResticFormatTests", ["ResticFormat", "Primitives"]),
     tests("StoresTests", ["Stores", "Files", "Primitives", system]),
     tests("BackupTests", ["Backup", "Deployments", "Primitives"]),

@@ -21,7 +21,8 @@ package enum DurableFile {
 
   /// A name beside `path` that no other process uses and that listings can recognise as unfinished.
   private static func partName(of path: FilePath) -> FilePath {
-    path.removingLastComponent().appending(".\(path.lastComponent?.string ?? "file").\(getpid())\(PartFile.suffix)")
+    path.removingLastComponent().appending(
+      ".\(path.lastComponent?.string ?? "file").\(getpid()).\(UInt32.random(in: 0 ... .max))\(PartFile.suffix)")
   }
 }
 
@@ -103,13 +104,20 @@ package final class PartFile: Sendable {
         throw FileError("rename to '\(final)'", path, .current)
       }
     } else {
-      // link refuses an existing name, where rename would replace it.
-      guard path.withPlatformString({ from in final.withPlatformString { link(from, $0) } }) == 0 else {
-        throw FileError("create", final, .current)
-      }
-      discard()
+      try linkUnlessPresent(as: final)
     }
     if syncingFolder { try Folder.sync(final.removingLastComponent()) }
+  }
+
+  /// link refuses an existing name, where rename would replace it.
+  private func linkUnlessPresent(as final: FilePath) throws(FileError) {
+    if path.withPlatformString({ from in final.withPlatformString { link(from, $0) } }) == 0 { return discard() }
+    let reason = Errno.current
+    // FAT and some network file systems have no hard links.
+    guard reason == .notPermitted || reason == .notSupported, try FileMetadata.ifPresent(final, followingSymlinks: false) == nil else {
+      throw FileError("create", final, reason == .notPermitted || reason == .notSupported ? .fileExists : reason)
+    }
+    try path.renameFile(to: final)
   }
 
   /// Removes the temporary name.

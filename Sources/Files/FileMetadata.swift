@@ -49,7 +49,7 @@ package struct FileMetadata: Equatable, Sendable {
   package static func ifPresent(_ path: FilePath, followingSymlinks: Bool = true) throws(FileError) -> FileMetadata? {
     do {
       return try of(path, followingSymlinks: followingSymlinks)
-    } catch where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
       return nil
     }
   }

@@ -11,7 +11,8 @@ package struct ContentID: Hashable, Comparable, Sendable {
   /// - Parameter bytes: exactly 32, big-endian as in the hexadecimal form.
   package init?(bytes: some Collection<UInt8>) {
     guard bytes.count == Self.byteCount else { return nil }
-    self = bytes.withContiguousStorageIfAvailable { Self(unchecked: UnsafeRawBufferPointer($0)) }
+    self =
+      bytes.withContiguousStorageIfAvailable { Self(unchecked: UnsafeRawBufferPointer($0)) }
       ?? Array(bytes).withUnsafeBytes { Self(unchecked: $0) }
   }
 

@@ -26,6 +26,12 @@ package protocol BlobStore: Sendable {
 
   /// - Throws: `notFound` if it is not there (any more).
   func remove(_ name: ObjectName) async throws
+
+  /// Removes unfinished files of runs that were killed more than a day ago; listings never show them, they only take space.
+  ///
+  /// - Parameter now: seconds since 1970, as file times count.
+  /// - Returns: how many files went.
+  func removeLeftovers(now: Int) async throws -> Int
 }
 
 /// One row of a store's listing.
@@ -41,6 +47,9 @@ package struct StoredObject: Hashable, Sendable {
 }
 
 extension BlobStore {
+  /// A store without unfinished files has none to remove.
+  package func removeLeftovers(now: Int) async throws -> Int { 0 }
+
   package func bytes(of name: ObjectName) async throws -> [UInt8] { try await bytes(of: name, in: nil) }
 
   /// Whether the object is there. Errors other than `notFound` are thrown.

@@ -30,7 +30,7 @@ struct FolderStoreTests {
       try store.createLayout()
       try store.put([1, 2, 3], as: name)
       let now = 2_000_000_000
-      let files = [".akiba-1.tmp": now - 90_000, ".akiba-2.tmp": now - 3600, "README": now - 90_000, "\(name.fileName)-tmp-1": 0]
+      let files = [".a.1.akiba-part": now - 90_000, ".a.2.akiba-part": now - 3600, "README": now - 90_000, "\(name.fileName)-tmp-1": 0]
       for place in [name.folder, "locks", "index"] {
         for (file, modified) in files {
           let path = folder.appending("\(place)/\(file)").string
@@ -42,9 +42,9 @@ struct FolderStoreTests {
       #expect(try store.names(of: .pack).map(\.name) == [name])
       #expect(try store.names(of: .lock).isEmpty)
       #expect(try store.removeLeftovers(now: now) == 3)
-      #expect(FileManager.default.fileExists(atPath: folder.appending("locks/.akiba-2.tmp").string))
+      #expect(FileManager.default.fileExists(atPath: folder.appending("locks/.a.2.akiba-part").string))
       #expect(FileManager.default.fileExists(atPath: folder.appending("locks/README").string))
-      #expect(!FileManager.default.fileExists(atPath: folder.appending("locks/.akiba-1.tmp").string))
+      #expect(!FileManager.default.fileExists(atPath: folder.appending("locks/.a.1.akiba-part").string))
     }
   }
 
@@ -121,7 +121,7 @@ struct FolderStoreTests {
       for (name, bytes) in stored { #expect(try store.bytes(of: name) == bytes) }
       try store.remove(#require(stored.keys.first))
       try store.put([UInt8](repeating: 200, count: 100_000), as: name)
-      #expect(try store.removeLeftovers(olderThan: .zero, now: .max) == 0, "no temporary file stays")
+      #expect(try store.removeLeftovers(now: .max) == 0, "no temporary file stays")
     }
   }
 }

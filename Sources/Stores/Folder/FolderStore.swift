@@ -1,3 +1,5 @@
+import Files
+import Primitives
 package import SystemPackage
 
 /// A repository in a folder of a mounted disk.
@@ -6,6 +8,8 @@ package import SystemPackage
 /// and files 0600. Each call blocks its task for the time of one object: call it from child tasks.
 package struct FolderStore: BlobStore {
   package let folder: FilePath
+  /// Seconds after which an unfinished file belongs to no run any more.
+  private static let leftoverAge = 86_400
 
   package init(_ folder: FilePath) { self.folder = folder }
 
@@ -13,9 +17,9 @@ package struct FolderStore: BlobStore {
 
   package func createLayout() throws {
     try throwing("create", folder) {
-      try FolderCalls.makeFolder(folder, withParents: true)
-      for part in ObjectName.layout { try FolderCalls.makeFolder(folder.appending(part), withParents: false) }
-      try FolderCalls.sync(folder)
+      try Folder.make(folder)
+      for part in ObjectName.layout { try Folder.make(folder.appending(part)) }
+      try Folder.sync(folder)
     }
   }
 
@@ -29,37 +33,37 @@ package struct FolderStore: BlobStore {
     let place = path(of: name)
     try throwing("store", name) {
       do {
-        try DurableWrite.write(bytes, to: place, replacing: name != .config)
-      } catch Errno.noSuchFileOrDirectory where name.kind == .pack {
+        try DurableFile.write(bytes, to: place, replacing: name != .config)
+      } catch let error as FileError where error.errno == .noSuchFileOrDirectory && name.kind == .pack {
         // Some tools create the 256 folders of data/ only when needed. The repository's own folder is never made up here:
         // a disk that is not mounted must not fill the one below it.
-        try FolderCalls.makeFolder(place.removingLastComponent(), withParents: false)
-        try FolderCalls.sync(place.removingLastComponent().removingLastComponent())
-        try DurableWrite.write(bytes, to: place, replacing: true)
+        let data = place.removingLastComponent().removingLastComponent()
+        guard try FileMetadata.ifPresent(data) != nil else { throw error }
+        try Folder.make(place.removingLastComponent())
+        try Folder.sync(data)
+        try DurableFile.write(bytes, to: place)
       }
     }
   }
 
   package func bytes(of name: ObjectName, in range: Range<Int>?) throws -> [UInt8] {
     try throwing("read", name) {
-      let file = try FileDescriptor.open(path(of: name), .readOnly, options: .closeOnExec)
-      return try file.closeAfter {
-        let size = try FolderCalls.size(of: file)
-        let range = range ?? 0..<size
-        guard range.lowerBound >= 0, range.upperBound <= size else {
-          throw StoreError(.damaged, cannot: "read", name, in: address, because: "it ends at byte \(size), not \(range.upperBound)")
-        }
-        let bytes = try FolderCalls.read(file, range)
-        guard bytes.count == range.count else {
-          throw StoreError(.damaged, cannot: "read", name, in: address, because: "it shrank while being read")
-        }
-        return bytes
+      let file = try HeldFile(opening: path(of: name))
+      let range = range ?? 0..<file.byteCount
+      guard range.lowerBound >= 0, range.upperBound <= file.byteCount else {
+        throw StoreError(
+          .damaged, cannot: "read", name, in: address, because: "it ends at byte \(file.byteCount), not \(range.upperBound)")
       }
+      let bytes = try file.bytes(at: range.lowerBound, count: range.count)
+      guard bytes.count == range.count else {
+        throw StoreError(.damaged, cannot: "read", name, in: address, because: "it shrank while being read")
+      }
+      return bytes
     }
   }
 
   package func size(of name: ObjectName) throws -> Int {
-    try throwing("measure", name) { try FolderCalls.size(of: path(of: name)) }
+    try throwing("measure", name) { try FileMetadata.of(path(of: name)).size }
   }
 
   package func names(of kind: ObjectName.Kind) throws -> [StoredObject] {
@@ -82,22 +86,17 @@ package struct FolderStore: BlobStore {
   }
 
   package func remove(_ name: ObjectName) throws {
-    try throwing("remove", name) { try FolderCalls.remove(path(of: name)) }
+    try throwing("remove", name) { try path(of: name).removeFile() }
   }
 
-  /// Removes what killed runs left behind: unfinished files not touched for `age`. Never called on its own; `names` does not
-  /// see them anyway, they only take space.
-  ///
-  /// - Parameter now: seconds since 1970, as file times count.
-  /// - Returns: how many files went.
-  package func removeLeftovers(olderThan age: Duration = .seconds(86_400), now: Int) throws -> Int {
+  package func removeLeftovers(now: Int) throws -> Int {
     var removed = 0
     for place in [folder] + (try ObjectName.Kind.allCases.filter { $0 != .config }.flatMap(folders)) {
-      for entry in try entries(of: place) where DurableWrite.isTemporary(entry) {
+      for entry in try entries(of: place) where entry.hasSuffix(PartFile.suffix) {
         let path = place.appending(entry)
         try throwing("remove", "unfinished file '\(entry)'") {
-          guard let modified = try FolderCalls.modificationTime(of: path), now - modified > Int(age.components.seconds) else { return }
-          try FolderCalls.remove(path)
+          guard let metadata = try FileMetadata.ifPresent(path), now - metadata.modified.seconds > Self.leftoverAge else { return }
+          try path.removeFile()
           removed += 1
         }
       }
@@ -121,17 +120,21 @@ package struct FolderStore: BlobStore {
 
   private func entries(of place: FilePath) throws -> [String] {
     try throwing("list", "folder '\(relative(place))'") {
-      do { return try FolderCalls.entries(of: place) } catch Errno.noSuchFileOrDirectory {
+      do {
+        return try Folder.entries(of: place).map(\.name.string)
+      } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
         // A missing folder holds nothing, but a missing repository is a disk that is not mounted.
-        _ = try FolderCalls.size(of: folder)
+        _ = try FileMetadata.of(folder)
         return []
-      } catch Errno.notDirectory { return [] }
+      } catch let error as FileError where error.errno == .notDirectory {
+        return []
+      }
     }
   }
 
   private func throwing<Value>(_ operation: String, _ what: some CustomStringConvertible, _ body: () throws -> Value) throws -> Value {
-    do { return try body() } catch let errno as Errno {
-      throw StoreError(cannot: operation, what, in: address, errno: errno)
+    do { return try body() } catch let error as FileError {
+      throw StoreError(cannot: operation, what, in: address, errno: error.errno)
     }
   }
 }
