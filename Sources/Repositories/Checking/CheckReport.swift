@@ -1,5 +1,5 @@
 /// One thing a check found.
-package struct Finding: Sendable, Hashable {
+package struct CheckFinding: Sendable, Hashable {
   package enum Severity: Int, Sendable, Comparable {
     /// Worth knowing; nothing is wrong.
     case note
@@ -25,7 +25,7 @@ package struct Finding: Sendable, Hashable {
 
 /// All a check found and looked at.
 package struct CheckReport: Sendable {
-  package internal(set) var findings: [Finding] = []
+  package internal(set) var findings: [CheckFinding] = []
   package internal(set) var snapshots = 0
   package internal(set) var trees = 0
   package internal(set) var blobs = 0

@@ -9,10 +9,10 @@ extension RepositoryCheck {
   /// Reads packs in full: name, header against index, and every blob.
   func readPacks(_ indexed: [ContentID: [PackedBlob]], _ report: inout CheckReport) async throws {
     let packs = try await repository.store.names(of: .pack).filter { $0.name.id.map(isWanted) ?? false }
-    var findings: [Finding] = []
+    var findings: [CheckFinding] = []
     var done = 0
     var bytesRead = 0
-    try await withThrowingTaskGroup(of: [Finding].self) { group in
+    try await withThrowingTaskGroup(of: [CheckFinding].self) { group in
       for (number, pack) in packs.enumerated() {
         if number >= Self.packsAtOnce, let found = try await group.next() {
           findings += found
@@ -41,13 +41,13 @@ extension RepositoryCheck {
     }
   }
 
-  private func check(_ name: ObjectName, _ indexed: [ContentID: [PackedBlob]]) async throws -> [Finding] {
+  private func check(_ name: ObjectName, _ indexed: [ContentID: [PackedBlob]]) async throws -> [CheckFinding] {
     guard let id = name.id else { return [] }
     let bytes: [UInt8]
     do { bytes = try await repository.store.bytes(of: name) } catch { return [try finding(name, error)] }
-    var findings: [Finding] = []
+    var findings: [CheckFinding] = []
     if ContentID(hashing: bytes) != id {
-      findings.append(Finding(.error, name, "has another SHA-256 than its name", remedy: Self.fetchRemedy))
+      findings.append(CheckFinding(.error, name, "has another SHA-256 than its name", remedy: Self.fetchRemedy))
     }
     var blobs = indexed[id] ?? []
     do {
@@ -55,15 +55,15 @@ extension RepositoryCheck {
       if indexed[id] == nil {
         blobs = header
       } else if header != blobs {
-        findings.append(Finding(.error, name, "its header and its index disagree", remedy: "'restic repair index' (or rebuild-index)"))
+        findings.append(CheckFinding(.error, name, "its header and its index disagree", remedy: "'restic repair index' (or rebuild-index)"))
       }
     } catch {
-      findings.append(Finding(.error, name, error.summary, remedy: Self.fetchRemedy))
+      findings.append(CheckFinding(.error, name, error.summary, remedy: Self.fetchRemedy))
     }
     for blob in blobs {
       try Task.checkCancellation()
       if let damage = damage(of: blob, in: bytes) {
-        findings.append(Finding(.error, name, "\(blob.handle): \(damage.summary)", remedy: Self.fetchRemedy))
+        findings.append(CheckFinding(.error, name, "\(blob.handle): \(damage.summary)", remedy: Self.fetchRemedy))
       }
     }
     return findings

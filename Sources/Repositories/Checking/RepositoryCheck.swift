@@ -49,7 +49,7 @@ package struct RepositoryCheck: Sendable {
           let blobs = pack.blobs.sorted { $0.offset < $1.offset }
           if let known = indexed[pack.id], known != blobs {
             report.findings.append(
-              Finding(
+              CheckFinding(
                 .error, ObjectName.pack(pack.id), "two index files disagree about it", remedy: "'restic repair index' (or rebuild-index)"))
           }
           indexed[pack.id] = blobs
@@ -69,16 +69,16 @@ package struct RepositoryCheck: Sendable {
     for (id, blobs) in indexed {
       let expected = blobs.reduce(PackHeader.byteCount(of: blobs)) { $0 + $1.length }
       switch there.removeValue(forKey: id) {
-      case nil: report.findings.append(Finding(.error, ObjectName.pack(id), "is missing", remedy: Self.fetchRemedy))
+      case nil: report.findings.append(CheckFinding(.error, ObjectName.pack(id), "is missing", remedy: Self.fetchRemedy))
       case let size? where size != expected:
         report.findings.append(
-          Finding(.error, ObjectName.pack(id), "has \(size) bytes; its index says \(expected)", remedy: Self.fetchRemedy))
+          CheckFinding(.error, ObjectName.pack(id), "has \(size) bytes; its index says \(expected)", remedy: Self.fetchRemedy))
       default: break
       }
     }
     for (id, size) in there {
       report.findings.append(
-        Finding(
+        CheckFinding(
           .note, ObjectName.pack(id), "is in no index (\(size) bytes): left by a run that was cut short",
           remedy: "'restic prune' removes it"))
     }
@@ -91,7 +91,7 @@ package struct RepositoryCheck: Sendable {
   private func checkSnapshots(_ index: RepositoryIndex, _ report: inout CheckReport) async throws -> Set<BlobHandle> {
     let list = try await repository.snapshots()
     report.snapshots = list.snapshots.count
-    for error in list.damaged { report.findings.append(Finding(.error, "snapshots", error.summary, remedy: Self.fetchRemedy)) }
+    for error in list.damaged { report.findings.append(CheckFinding(.error, "snapshots", error.summary, remedy: Self.fetchRemedy)) }
     var walk = TreeWalk(reader: RepositoryReader(repository, index: index))
     for (number, stored) in list.snapshots.enumerated() {
       walk.start(at: stored.snapshot.tree, of: ObjectName.snapshot(stored.id).description)
@@ -109,12 +109,13 @@ package struct RepositoryCheck: Sendable {
     let unused = indexed.values.count { blobs in blobs.allSatisfy { !referenced.contains($0.handle) } }
     guard unused > 0 else { return }
     report.findings.append(
-      Finding(.note, "packs", "\(unused) of \(indexed.count) hold nothing any snapshot needs", remedy: "'restic prune' frees their space"))
+      CheckFinding(
+        .note, "packs", "\(unused) of \(indexed.count) hold nothing any snapshot needs", remedy: "'restic prune' frees their space"))
   }
 
   /// - Throws: what is not about this object: cancellation.
-  func finding(_ object: some CustomStringConvertible, _ error: any Error, remedy: String = fetchRemedy) throws -> Finding {
+  func finding(_ object: some CustomStringConvertible, _ error: any Error, remedy: String = fetchRemedy) throws -> CheckFinding {
     if error is CancellationError { throw error }
-    return Finding(.error, object, (error as? any Explainable)?.summary ?? "\(error)", remedy: remedy)
+    return CheckFinding(.error, object, (error as? any Explainable)?.summary ?? "\(error)", remedy: remedy)
   }
 }

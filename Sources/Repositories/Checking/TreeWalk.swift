@@ -13,7 +13,7 @@ struct TreeWalk {
   private let reader: RepositoryReader
   private var waiting: [Place] = []
   private(set) var referenced: Set<BlobHandle> = []
-  private(set) var findings: [Finding] = []
+  private(set) var findings: [CheckFinding] = []
   private(set) var trees = 0
 
   init(reader: RepositoryReader) { self.reader = reader }
@@ -70,6 +70,6 @@ struct TreeWalk {
   }
 
   private mutating func report(_ object: String, _ message: String) {
-    findings.append(Finding(.error, object, message, remedy: RepositoryCheck.fetchRemedy))
+    findings.append(CheckFinding(.error, object, message, remedy: RepositoryCheck.fetchRemedy))
   }
 }
