@@ -14,7 +14,7 @@ extension Manifest {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     func line(_ value: some Encodable) throws -> [UInt8] { try [UInt8](encoder.encode(value)) }
     func section(_ name: String, _ lines: [[UInt8]]) -> [UInt8] {
-      Array("\"\(name)\":[\n".utf8) + lines.joined(separator: Array(",\n".utf8)) + Array("\n],\n".utf8)
+      Array("\"\(name)\":[\n".utf8) + lines.joined(separator: Array(",\n".utf8)) + Array((lines.isEmpty ? "],\n" : "\n],\n").utf8)
     }
 
     var head = Array("{\"akiba\":\(Self.format),\n\"facts\":".utf8)
