@@ -34,7 +34,8 @@ package enum Cutting {
   /// - Parameters:
   ///   - known: the blobs of the bytes before the new ones, in order, with their lengths.
   ///   - end: the file's size in bytes.
-  package static func pieces(known: [(blob: ContentID, length: Int)], end: Int) -> [Piece] {
+  ///   - merging: whether many small pieces become few.
+  package static func pieces(known: [(blob: ContentID, length: Int)], end: Int, merging: Bool = true) -> [Piece] {
     var pieces: [Piece] = []
     var offset = 0
     for (blob, length) in known {
@@ -46,13 +47,13 @@ package enum Cutting {
       pieces.append(Piece(offset..<next))
       offset = next
     }
-    return pieces.count { isSmall($0) } > mostSmallPieces ? merging(pieces) : pieces
+    return merging && pieces.count { isSmall($0) } > mostSmallPieces ? merged(pieces) : pieces
   }
 
   private static func isSmall(_ piece: Piece) -> Bool { piece.range.count < smallPiece }
 
   /// Neighbouring small pieces become one, as long as it fits into `pieceSize`.
-  private static func merging(_ pieces: [Piece]) -> [Piece] {
+  private static func merged(_ pieces: [Piece]) -> [Piece] {
     var merged: [Piece] = []
     var run: [Piece] = []
     func flush() {

@@ -1,0 +1,29 @@
+package import CouchFormat
+package import Deployments
+package import Primitives
+package import Repositories
+
+/// What a backup did.
+package struct BackupReport: Sendable {
+  package let snapshot: ContentID
+  package let manifest: Manifest
+  package let findings: [Finding]
+  package let freezeWidth: Duration
+  /// Of CouchDB's files.
+  package let filesReused: Int
+  package let filesGrown: Int
+  package let filesNew: Int
+  /// Bytes read from the source, headers looked at included.
+  package let bytesRead: Int
+  package let filesOpened: Int
+  package let stored: PackWriter.Statistics
+  /// Addresses of the locations that have the snapshot.
+  package let completed: [String]
+  package let failures: [StoreFailure]
+  /// What was copied to locations that had been away, in bytes.
+  package let caughtUp: [String: Int]
+  package let notes: [String]
+
+  /// Nothing missing, nothing gone back, every location written.
+  package var isComplete: Bool { manifest.facts.trusted && failures.isEmpty }
+}

@@ -1,0 +1,158 @@
+import CouchFormat
+package import Deployments
+import Files
+import Primitives
+package import Repositories
+import ResticFormat
+import Stores
+import Synchronization
+
+/// One backup: freeze, then copy, to every location at once.
+package struct BackupRun: Sendable {
+  package struct Options: Sendable {
+    /// Take what is there even if the shard map names a shard that is not; the snapshot is marked.
+    package var allowsMissingShards = false
+    /// How long to wait for somebody else's lock.
+    package var lockWait = Duration.zero
+    package var descriptorLimit: Int
+    package var programVersion: String
+
+    package init(descriptorLimit: Int, programVersion: String) {
+      self.descriptorLimit = descriptorLimit
+      self.programVersion = programVersion
+    }
+  }
+
+  /// Marks a snapshot whose source lacked something or went back: retention keeps what is older until somebody has looked.
+  package static let suspectTag = "akiba-suspect"
+  package static let tag = "akiba"
+
+  package static func tag(deployment: String) -> String { "deployment:\(deployment)" }
+
+  private let deployment: Deployment
+  private let copies: [Repository]
+  private let surroundings: Surroundings
+  private let options: Options
+  private let progress: BackupProgress
+
+  /// - Parameter copies: opened copies of one repository, at least one.
+  package init(of deployment: Deployment, to copies: [Repository], surroundings: Surroundings, options: Options, progress: BackupProgress) {
+    self.deployment = deployment
+    self.copies = copies
+    self.surroundings = surroundings
+    self.options = options
+    self.progress = progress
+  }
+
+  package func run() async throws -> BackupReport {
+    let notes = Mutex<[String]>([])
+    let writers = Mutex<PackWriter?>(nil)
+    return try await RepositoryLocks.hold(
+      .shared, on: copies, waiting: options.lockWait, note: { note in notes.withLock { $0.append(note) } },
+      lost: { failure in writers.withLock { $0 }?.drop(address: failure.address, because: failure.error) }
+    ) { locks in
+      let started = surroundings.now()
+      for copy in locks.copies { _ = try? await copy.store.removeLeftovers(now: started.seconds) }
+      let mirror = try await CaughtUpCopies(locks.copies)
+      let indexes = try await RepositoryIndex.load(mirror.copies)
+      let writer = PackWriter(to: mirror.copies, indexes: indexes)
+      writers.withLock { $0 = writer }
+      let parent = try await latestSnapshot(in: mirror.copies[0])
+      let reader = RepositoryReader(mirror.copies[0], index: indexes[0])
+      let remembered: [String: RememberedFile]
+      do {
+        remembered = try await parent.asyncMap { try await Remembering(reader: reader).files(of: $0) } ?? [:]
+      } catch let error as any Explainable {
+        remembered = [:]
+        notes.withLock { $0.append("the last snapshot cannot be read, so everything is read again: \(error.summary)") }
+      }
+      return try await write(
+        writer, started: started, parent: parent?.id, remembered: remembered, earlierFailures: locks.failures + mirror.failures,
+        caughtUp: mirror.bytes, notes: notes.withLock { $0 })
+    }
+  }
+
+  private func latestSnapshot(in copy: Repository) async throws -> StoredSnapshot? {
+    let own: Set = [Self.tag, Self.tag(deployment: deployment.name)]
+    return try await copy.snapshots().snapshots.last { own.isSubset(of: $0.snapshot.tags) }
+  }
+
+  private func write(
+    _ writer: PackWriter, started: Timestamp, parent: ContentID?, remembered: [String: RememberedFile], earlierFailures: [StoreFailure],
+    caughtUp: [String: Int], notes: [String]
+  ) async throws -> BackupReport {
+    let meter = ReadMeter()
+    let frozen = try Freeze(
+      deployment: deployment, remembered: remembered, meter: meter, progress: progress, descriptorLimit: options.descriptorLimit,
+      now: { surroundings.now() }
+    ).run()
+    try refuseMissingShards(frozen)
+    announce(frozen)
+
+    let tree = SnapshotTree(moment: frozen.frozenAt)
+    var assembly = Assembly(deployment: deployment, frozen: frozen, tree: tree)
+    for node in frozen.nodes { assembly.add(try await CopyStage(writer: writer, meter: meter, progress: progress).copy(node), of: node) }
+    var plain = PlainFiles(writer: writer, meter: meter, tree: tree)
+    for node in frozen.nodes {
+      if let localD = node.source.localD { try await plain.store(localD, at: SnapshotLayout.localD(node: node.name)) }
+    }
+    for folder in deployment.folders { try await plain.store(folder.source, at: assembly.place(of: folder)) }
+    assembly.add(plain)
+
+    progress.update { $0.phase = .finishing }
+    let manifest = assembly.manifest(
+      started: started, host: surroundings.hostname, version: options.programVersion)
+    try await OwnFiles(writer: writer, tree: tree).store(manifest, of: deployment, repositories: copies.map(\.address))
+    let root = try await tree.save(with: writer)
+    let summary = try await writer.finish()
+    let id = try await writer.save(snapshot(root, parent: parent, frozen: frozen, isTrusted: manifest.facts.trusted))
+    return BackupReport(
+      snapshot: id, manifest: manifest, findings: assembly.findings, freezeWidth: frozen.width, filesReused: assembly.reused,
+      filesGrown: assembly.grown, filesNew: assembly.fresh, bytesRead: meter.bytesRead, filesOpened: meter.filesOpened,
+      stored: summary.statistics,
+      completed: copies.map(\.address).filter { address in
+        !(earlierFailures + writer.failedStores).contains { $0.address == address }
+      },
+      failures: earlierFailures + writer.failedStores, caughtUp: caughtUp, notes: notes)
+  }
+
+  /// CouchDB replaces a missing shard by an empty one without an error: a backup that let it pass would hide the loss.
+  private func refuseMissingShards(_ frozen: FrozenDeployment) throws {
+    let missing = frozen.findings.filter { frozen.missing.contains($0.file) }
+    guard let first = missing.first, !options.allowsMissingShards else { return }
+    let others = missing.count > 1 ? " (and \(missing.count - 1) more)" : ""
+    throw BackupError(
+      .damagedSource, "\(first.message)\(others)",
+      hints: [first.remedy, "'akiba backup --allow-missing' takes what is there and marks the snapshot"])
+  }
+
+  private func announce(_ frozen: FrozenDeployment) {
+    var bytes = 0
+    var files = 0
+    for file in frozen.nodes.flatMap(\.files.values) {
+      if case .unchanged = file.source { continue }
+      files += 1
+      bytes += file.end - (file.remembered?.record.size ?? 0)
+    }
+    progress.update { state in
+      state.phase = .copying
+      state.filesToCopy = frozen.nodes.reduce(0) { $0 + $1.files.count }
+      state.bytesToRead = bytes
+    }
+  }
+
+  private func snapshot(_ root: ContentID, parent: ContentID?, frozen: FrozenDeployment, isTrusted: Bool) -> Snapshot {
+    Snapshot(
+      time: frozen.frozenAt, parent: parent, tree: root, paths: ["/"], hostname: surroundings.hostname, username: surroundings.username,
+      userID: surroundings.userID, groupID: surroundings.groupID,
+      tags: [Self.tag, Self.tag(deployment: deployment.name)] + (isTrusted ? [] : [Self.suspectTag]),
+      programVersion: "akiba \(options.programVersion)")
+  }
+}
+
+extension Optional {
+  fileprivate func asyncMap<Result>(_ transform: (Wrapped) async throws -> Result) async throws -> Result? {
+    guard let self else { return nil }
+    return try await transform(self)
+  }
+}

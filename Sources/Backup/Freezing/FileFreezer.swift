@@ -1,0 +1,117 @@
+import CouchFormat
+import Deployments
+import Files
+import Glibc
+import Primitives
+import SystemPackage
+
+/// Freezes single files: opens each once, finds its newest valid header, keeps the descriptor if there is anything to read.
+struct FileFreezer {
+  enum Outcome {
+    case frozen(FrozenFile)
+    /// Gone between the listing and the opening: deleted, or an index that was cleaned up.
+    case vanished
+    /// CouchDB would take such a database for a new, empty one, and would build such an index anew.
+    case withoutHeader(size: Int)
+    /// A header that is right and that we cannot read, or one of another kind of file.
+    case strange(String)
+    case unreadable(FileError)
+  }
+
+  /// How often and how long a file is waited for that a compaction is just swapping, or that is just being created.
+  private static let tries = 20
+  private static let pauseMicroseconds: UInt32 = 2000
+
+  let dataFolder: FilePath
+  /// By path below the data folder.
+  let remembered: [String: RememberedFile]
+  let meter: ReadMeter
+  var budget: DescriptorBudget
+
+  mutating func freeze(_ path: String, _ entry: DataFolderEntry) -> Outcome {
+    do {
+      for attempt in 1...Self.tries {
+        guard let file = try openFollowingSwaps(path) else { return .vanished }
+        if let known = try unchanged(file, path, entry) { return .frozen(known) }
+        if let header = try HeaderSearch.newest(in: file) { return try frozen(file, path, entry, header) }
+        if attempt == Self.tries { return .withoutHeader(size: file.byteCount) }
+        usleep(Self.pauseMicroseconds)
+      }
+      return .vanished
+    } catch let error as FileError {
+      return .unreadable(error)
+    } catch let error as CouchFormatError {
+      return .strange(error.summary)
+    } catch {
+      return .strange("\(error)")
+    }
+  }
+
+  /// A compaction renames `X.couch` away and `X.couch.compact` to it: for microseconds there is no `X.couch`, and after a crash
+  /// just there `X.couch.compact` is the database.
+  private func openFollowingSwaps(_ path: String) throws(FileError) -> HeldFile? {
+    let name = dataFolder.appending(path)
+    for attempt in 1...Self.tries {
+      if let file = try open(name) { return file }
+      guard path.hasSuffix(".couch") else { return nil }
+      if attempt > 1, let file = try open(FilePath(name.string + ".compact")) { return file }
+      if attempt < Self.tries { usleep(Self.pauseMicroseconds) }
+    }
+    return nil
+  }
+
+  private func open(_ path: FilePath) throws(FileError) -> HeldFile? {
+    do {
+      return try HeldFile(opening: path, meter: meter)
+    } catch  where error.errno == .noSuchFileOrDirectory {
+      return nil
+    }
+  }
+
+  /// One open and one pread: the file ends where it ended, with the header it ended with.
+  private func unchanged(_ file: HeldFile, _ path: String, _ entry: DataFolderEntry) throws -> FrozenFile? {
+    guard let known = remembered[path], let couch = known.record.couch, file.byteCount == known.record.size,
+      try stillHas(couch, end: known.record.size, in: file)
+    else { return nil }
+    return FrozenFile(
+      path: path, entry: entry, metadata: file.metadata, facts: HeaderFacts(couch, end: known.record.size), source: .unchanged,
+      remembered: known)
+  }
+
+  /// The bytes of the remembered header are where they were: everything before them is what it was.
+  private func stillHas(_ couch: CouchRecord, end: Int, in file: HeldFile) throws -> Bool {
+    guard couch.headerOffset < end, end <= file.byteCount else { return false }
+    return try ContentID(hashing: file.bytes(at: couch.headerOffset, count: end - couch.headerOffset)) == couch.headerSHA256
+  }
+
+  private mutating func frozen(_ file: HeldFile, _ path: String, _ entry: DataFolderEntry, _ header: FoundHeader) throws -> Outcome {
+    guard let facts = try facts(of: header, in: file, entry) else {
+      return .strange("its newest header, at byte \(header.offset), belongs to another kind of file")
+    }
+    let known = try remembered[path].flatMap { known in
+      guard let couch = known.record.couch, known.record.size <= header.end else { return nil as RememberedFile? }
+      return try stillHas(couch, end: known.record.size, in: file) ? known : nil
+    }
+    let source: FrozenFile.Source
+    if let known, known.record.size == header.end {
+      source = .unchanged  // only bytes behind the newest header were added
+    } else {
+      source = try keep(file, end: header.end)
+    }
+    return .frozen(FrozenFile(path: path, entry: entry, metadata: file.metadata, facts: facts, source: source, remembered: known))
+  }
+
+  private func facts(of header: FoundHeader, in file: HeldFile, _ entry: DataFolderEntry) throws -> HeaderFacts? {
+    if entry.isIndex { return header.view.map { HeaderFacts(header, view: $0) } }
+    guard let database = header.database else { return nil }
+    return HeaderFacts(header, database: database, purgeSeq: try DatabaseFile(file, database).purgeSequences().newest)
+  }
+
+  private mutating func keep(_ file: HeldFile, end: Int) throws -> FrozenFile.Source {
+    switch budget.take(fileOf: end) {
+    case .descriptor: return .held(file)
+    case .memory: return .memory(MemoryBytes(try file.bytes(at: 0, count: end)))
+    case .path: return .reopened(file.path)
+    }
+  }
+}

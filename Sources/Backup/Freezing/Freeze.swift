@@ -1,0 +1,59 @@
+import CouchFormat
+import Deployments
+import Files
+import ResticFormat
+import SystemPackage
+
+/// The first pass of a backup: opens every file once and notes its newest valid header. Defines the moment.
+struct Freeze {
+  let deployment: Deployment
+  /// By path in the snapshot.
+  let remembered: [String: RememberedFile]
+  let meter: ReadMeter
+  let progress: BackupProgress
+  let descriptorLimit: Int
+  let clock: ContinuousClock = ContinuousClock()
+  let now: @Sendable () -> Timestamp
+
+  func run() throws -> FrozenDeployment {
+    progress.update { $0.phase = .listing }
+    var nodes = try NodePlan.all(of: deployment).map { try NodeFreeze($0, self) }
+    progress.update { $0.phase = .freezing }
+    let start = clock.now
+    try freezeListed(&nodes)
+    for index in nodes.indices { try nodes[index].reconcile() }
+    let width = clock.now - start
+
+    var frozen = FrozenDeployment(nodes: [], findings: [], leftOut: [], frozenAt: now(), width: width)
+    for var node in nodes {
+      node.checkIndexes()
+      node.compareWithRemembered()
+      node.reportOrphans()
+      frozen.nodes.append(node.result)
+      frozen.findings += node.findings
+      frozen.leftOut += node.leftOut
+      frozen.missing.formUnion(node.missing)
+    }
+    let uncovered = MapCheck(frozen.nodes.map(\.mapped)).uncovered()
+    frozen.findings += uncovered
+    frozen.missing.formUnion(uncovered.filter { $0.severity == .error }.map(\.file))
+    return frozen
+  }
+
+  /// Across all nodes in one order, so that no node's indexes are older than another's shards by more than the freeze.
+  private func freezeListed(_ nodes: inout [NodeFreeze]) throws {
+    let order = FreezeOrder(freezeLast: deployment.freezeLast)
+    var plan: [(rank: Int, node: Int, file: DataFolderListing.File)] = []
+    for (index, node) in nodes.enumerated() {
+      for file in node.listing.files where deployment.indexes == .keep || !file.entry.isIndex {
+        plan.append((order.rank(file.entry), index, file))
+      }
+    }
+    plan.sort { ($0.rank, $0.file.path) < ($1.rank, $1.file.path) }
+    for (_, node, file) in plan {
+      try Task.checkCancellation()
+      nodes[node].freeze(file.path, file.entry)
+      progress.update { $0.filesFrozen += 1 }
+    }
+  }
+}

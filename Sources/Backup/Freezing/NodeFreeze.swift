@@ -1,0 +1,199 @@
+import CouchFormat
+import Deployments
+import Files
+import Glibc
+import SystemPackage
+
+/// The freeze of one node's files, and everything it notices about them.
+struct NodeFreeze {
+  let plan: NodePlan
+  let listing: DataFolderListing
+  private var freezer: FileFreezer
+  private(set) var files: [String: FrozenFile] = [:]
+  private(set) var findings: [Finding] = []
+  private(set) var leftOut: [Manifest.LeftOut]
+  /// Why a file that is needed could not be frozen, by path.
+  private var refusals: [String: String] = [:]
+  private var map: ShardMap?
+  /// Paths in the snapshot of shards that the map names and that could not be frozen.
+  private(set) var missing: Set<String> = []
+
+  /// While databases are created and deleted, the map is read again this often before a missing shard is believed.
+  private static let mapReadings = 10
+  private static let pauseMicroseconds: UInt32 = 50_000
+
+  init(_ plan: NodePlan, _ freeze: Freeze) throws {
+    self.plan = plan
+    listing = try DataFolderListing(scanning: plan.dataFolder)
+    let prefix = SnapshotLayout.dataFolder(node: plan.name) + "/"
+    var remembered: [String: RememberedFile] = [:]
+    for (path, file) in freeze.remembered where path.hasPrefix(prefix) { remembered[String(path.dropFirst(prefix.count))] = file }
+    freezer = FileFreezer(
+      dataFolder: plan.dataFolder, remembered: remembered, meter: freeze.meter,
+      budget: DescriptorBudget(limit: freeze.descriptorLimit / max(1, freeze.deployment.nodes.count)))
+    leftOut = listing.leftOut
+    if freeze.deployment.indexes == .leaveOut {
+      leftOut += listing.files.filter(\.entry.isIndex).map { .init(path: $0.path, reason: "indexes are left out by choice") }
+    }
+    for path in listing.foreign { noteForeign(path) }
+  }
+
+  var result: FrozenNode {
+    FrozenNode(
+      name: plan.name, source: plan.source, dataFolder: plan.dataFolder, folders: listing.folders, files: files, databases: live)
+  }
+
+  private var live: [ShardMap.Entry] { map?.live ?? [] }
+
+  mutating func freeze(_ path: String, _ entry: DataFolderEntry) {
+    switch freezer.freeze(path, entry) {
+    case .frozen(let file):
+      files[path] = file
+      refusals[path] = nil
+    case .vanished: break
+    case .withoutHeader(let size):
+      refuse(path, entry, .headerMissing, "has no valid header in its \(size) bytes", "CouchDB would take it for a new, empty database")
+    case .strange(let reason): refuse(path, entry, .headerUnknown, "cannot be frozen: \(reason)", "is it from a newer CouchDB?")
+    case .unreadable(let error):
+      refuse(path, entry, .unreadable, error.summary, error.hints.first ?? "look at the disk's health, then run the backup again")
+    }
+  }
+
+  /// An index that cannot be read is left out, as CouchDB builds it anew; a shard that cannot be read counts as missing.
+  private mutating func refuse(_ path: String, _ entry: DataFolderEntry, _ kind: FindingKind, _ reason: String, _ remedy: String) {
+    files[path] = nil
+    if entry.isIndex {
+      let severity: Finding.Severity = kind == .unreadable ? .error : .warning
+      add(severity, .indexLeftOut, path, "index '\(path)' is left out: it \(reason)", "CouchDB builds it anew after a restore")
+      leftOut.append(.init(path: path, reason: reason))
+    } else {
+      refusals[path] = reason
+      add(.error, kind, path, "'\(path)' \(reason)", remedy)
+    }
+  }
+
+  private mutating func add(
+    _ severity: Finding.Severity, _ kind: FindingKind, _ path: String, database: String? = nil, _ message: String, _ remedy: String
+  ) {
+    findings.append(
+      Finding(
+        severity, kind, file: "\(SnapshotLayout.dataFolder(node: plan.name))/\(path)", database: database, message: message,
+        remedy: remedy))
+  }
+
+  private mutating func noteForeign(_ path: String) {
+    leftOut.append(.init(path: path, reason: "not a file of CouchDB"))
+    add(.warning, .foreignFile, path, "'\(path)' is not a file of CouchDB and is left out", "move it out of the data folder")
+  }
+}
+
+// MARK: The shard map
+
+extension NodeFreeze {
+  /// Every live database must have a frozen file for each of this node's ranges.
+  ///
+  /// What was created since the listing is frozen now; what was deleted shows as a tombstone when the map is read again. What is
+  /// missing after that is missing.
+  mutating func reconcile() throws {
+    for reading in 1...Self.mapReadings {
+      try readMap()
+      let missing = missingShards()
+      for shard in missing { freeze(shard.path, .shard(shard)) }
+      let still = missingShards()
+      if still.isEmpty { return }
+      guard reading < Self.mapReadings else { return reportMissing(still) }
+      usleep(Self.pauseMicroseconds)
+      freeze("_dbs.couch", .shardMap)
+    }
+  }
+
+  private mutating func readMap() throws {
+    guard let frozen = files["_dbs.couch"] else {
+      throw BackupError(
+        .damagedSource, "shard map '\(plan.dataFolder.appending("_dbs.couch"))' \(refusals["_dbs.couch"] ?? "vanished")",
+        hints: ["do not start CouchDB on it; restore '_dbs.couch' from the last snapshot"])
+    }
+    // A map frozen as unchanged is not held open; it is tiny and its bytes up to `end` cannot change.
+    let file = try HeldFile(opening: plan.dataFolder.appending("_dbs.couch"), meter: freezer.meter)
+    guard let header = try HeaderSearch.header(at: frozen.facts.offset, in: file) else {
+      return freeze("_dbs.couch", .shardMap)  // replaced by a compaction just now; the next reading has it
+    }
+    map = try ShardMap(file, header)
+  }
+
+  private func missingShards() -> [ShardPath] {
+    live.flatMap { entry in (entry.byNode[plan.name] ?? []).map(entry.shardPath) }.filter { files[$0.path] == nil }
+  }
+
+  private mutating func reportMissing(_ shards: [ShardPath]) {
+    missing = Set(shards.map { "\(SnapshotLayout.dataFolder(node: plan.name))/\($0.path)" })
+    findings += MapCheck([result.mapped]).missing().filter { finding in !findings.contains { $0.file == finding.file } }
+  }
+
+  /// Files without an entry in the map are kept and named, unless the database was deleted during the freeze.
+  mutating func reportOrphans() {
+    for finding in MapCheck([result.mapped]).orphans() {
+      guard let path = SnapshotLayout.dataPath(finding.file)?.path, let shard = ShardPath(path) else { continue }
+      if (try? FileMetadata.ifPresent(plan.dataFolder.appending(path))) == nil {
+        leaveOut(shard, "its database was deleted during the backup")
+      } else {
+        findings.append(finding)
+      }
+    }
+  }
+
+  private mutating func leaveOut(_ shard: ShardPath, _ reason: String) {
+    for file in files.values where file.path == shard.path || file.entry.indexedDatabasePath == shard.path {
+      files[file.path] = nil
+      leftOut.append(.init(path: file.path, reason: reason))
+    }
+  }
+}
+
+// MARK: Indexes, and what went back
+
+extension NodeFreeze {
+  /// An index newer than its shard would never index what is written after a restore, without an error: it is left out.
+  mutating func checkIndexes() {
+    for file in files.values.sorted(by: { $0.path < $1.path }) where file.entry.isIndex {
+      guard let path = file.entry.indexedDatabasePath else { continue }
+      guard files[path] != nil else {
+        leaveOutIndex(file, "its database '\(path)' is not in this snapshot")
+        continue
+      }
+      if isAhead(file, of: path), let entry = files[path]?.entry { freeze(path, entry) }
+      if isAhead(file, of: path) { leaveOutIndex(file, "it is ahead of its database '\(path)'", .viewAhead) }
+    }
+  }
+
+  private func isAhead(_ index: FrozenFile, of path: String) -> Bool {
+    guard let database = files[path] else { return true }
+    return index.facts.updateSeq > database.facts.updateSeq || index.facts.purgeSeq > database.facts.purgeSeq
+  }
+
+  private mutating func leaveOutIndex(_ file: FrozenFile, _ reason: String, _ kind: FindingKind = .indexLeftOut) {
+    files[file.path] = nil
+    leftOut.append(.init(path: file.path, reason: reason))
+    add(.warning, kind, file.path, "index '\(file.path)' is left out: \(reason)", "CouchDB builds it anew after a restore")
+  }
+
+  /// The last snapshot knew more of a database than is there now: a truncated file, a restored older copy, an older CouchDB.
+  mutating func compareWithRemembered() {
+    for file in files.values.sorted(by: { $0.path < $1.path }) where file.facts.kind == .database {
+      guard let known = freezer.remembered[file.path]?.record.couch, known.kind == .database else { continue }
+      let before = (known.documents ?? 0) + (known.deleted ?? 0)
+      let identity = known.uuid == file.facts.uuid ? "the same uuid" : "another uuid"
+      if before > 0, (file.facts.documents ?? 0) + (file.facts.deleted ?? 0) == 0 {
+        addWentBack(.shardBecameEmpty, file, "is empty (\(identity)); the last snapshot has \(before) documents of it")
+      } else if file.facts.updateSeq < known.updateSeq {
+        addWentBack(.shardWentBack, file, "went back from update_seq \(known.updateSeq) to \(file.facts.updateSeq) (\(identity))")
+      }
+    }
+  }
+
+  private mutating func addWentBack(_ kind: FindingKind, _ file: FrozenFile, _ what: String) {
+    add(
+      .error, kind, file.path, "'\(file.path)' \(what)",
+      "older snapshots are kept; if nobody restored or emptied it on purpose, restore it from the last snapshot")
+  }
+}

@@ -1,0 +1,50 @@
+import CouchFormat
+import Deployments
+import Primitives
+import Repositories
+import ResticFormat
+
+/// The memory of the next run: what the last snapshot of this deployment holds, read from the repository itself.
+///
+/// A lost or damaged memory costs time, never correctness: everything is read again then.
+struct Remembering {
+  let reader: RepositoryReader
+
+  /// By path in the snapshot, CouchDB's files only.
+  func files(of snapshot: StoredSnapshot) async throws -> [String: RememberedFile] {
+    guard let manifest = try await manifest(of: snapshot) else { return [:] }
+    var records: [String: FileRecord] = [:]
+    for record in manifest.files where record.couch != nil { records[record.path] = record }
+    var remembered: [String: RememberedFile] = [:]
+    var open: [(path: String, tree: ContentID)] = [("", snapshot.snapshot.tree)]
+    while let (path, tree) = open.popLast() {
+      try Task.checkCancellation()
+      for node in try await reader.loadTree(tree).nodes {
+        let name = path.isEmpty ? node.displayName : "\(path)/\(node.displayName)"
+        if let subtree = node.subtree {
+          open.append((name, subtree))
+        } else if let record = records[name], let blobs = lengths(of: node.content) {
+          remembered[name] = RememberedFile(record: record, blobs: blobs)
+        }
+      }
+    }
+    return remembered
+  }
+
+  private func manifest(of snapshot: StoredSnapshot) async throws -> Manifest? {
+    guard let node = try await reader.node(at: SnapshotLayout.manifest, in: snapshot.snapshot.tree) else { return nil }
+    var text: [UInt8] = []
+    try await reader.read(node.content) { _, bytes in text += bytes }
+    return try Manifest(text: text)
+  }
+
+  /// `nil` if the index does not know one of them.
+  private func lengths(of content: [ContentID]) -> [(blob: ContentID, length: Int)]? {
+    var blobs: [(blob: ContentID, length: Int)] = []
+    for id in content {
+      guard let place = reader.index.location(of: BlobHandle(id, .data)) else { return nil }
+      blobs.append((id, place.blob.plaintextLength))
+    }
+    return blobs
+  }
+}

@@ -1,0 +1,83 @@
+import CouchFormat
+import Deployments
+import Files
+import Primitives
+import ResticFormat
+import SystemPackage
+
+/// What the parts of a run come together to: tree, records, findings, counts.
+struct Assembly {
+  let deployment: Deployment
+  let frozen: FrozenDeployment
+  let tree: SnapshotTree
+  private(set) var findings: [Finding]
+  private(set) var reused = 0
+  private(set) var grown = 0
+  private(set) var fresh = 0
+  private var leftOut: [Manifest.LeftOut]
+  private var records: [FileRecord] = []
+  private var databases: [String: Manifest.Database] = [:]
+
+  init(deployment: Deployment, frozen: FrozenDeployment, tree: SnapshotTree) {
+    self.deployment = deployment
+    self.frozen = frozen
+    self.tree = tree
+    findings = frozen.findings
+    leftOut = frozen.leftOut
+  }
+
+  mutating func add(_ copied: CopyStage.Result, of node: FrozenNode) {
+    let prefix = SnapshotLayout.dataFolder(node: node.name)
+    for folder in node.folders { tree.add(folder: folder.metadata, at: folder.path.isEmpty ? prefix : "\(prefix)/\(folder.path)") }
+    for file in copied.files.values {
+      tree.add(file)
+      records.append(file.record)
+    }
+    findings += copied.findings
+    leftOut += copied.leftOut
+    reused += copied.reused
+    grown += copied.grown
+    fresh += copied.fresh
+    count(node)
+  }
+
+  mutating func add(_ plain: PlainFiles) {
+    records += plain.records
+    findings += plain.findings
+  }
+
+  /// Several extra folders stand side by side under their own names; a folder of another kind is the place itself.
+  func place(of folder: CapturedFolder) -> String {
+    guard folder.place == .extra else { return folder.place.snapshotPath }
+    // The whole path, so that two folders of one name do not meet.
+    return "\(folder.place.snapshotPath)/\(folder.source.string.drop { $0 == "/" })"
+  }
+
+  private mutating func count(_ node: FrozenNode) {
+    for entry in node.databases {
+      for range in entry.byNode[node.name] ?? [] {
+        guard let facts = node.files[entry.shardPath(range).path]?.facts else { continue }
+        var sum = databases[entry.database] ?? .init(name: entry.database, shards: 0, documents: 0, deleted: 0, updateSeq: 0)
+        sum.shards += 1
+        sum.documents += facts.documents ?? 0
+        sum.deleted += facts.deleted ?? 0
+        sum.updateSeq += facts.updateSeq
+        databases[entry.database] = sum
+      }
+    }
+  }
+
+  func manifest(started: Timestamp, host: String, version: String) -> Manifest {
+    Manifest(
+      facts: Manifest.Facts(
+        deployment: deployment.name, akibaVersion: version, host: host, started: started.description,
+        frozen: frozen.frozenAt.description, freezeWidthMilliseconds: (frozen.width / .microseconds(100)).rounded() / 10,
+        indexes: deployment.indexes.rawValue, trusted: !findings.contains { $0.severity == .error }),
+      nodes: frozen.nodes.map { Manifest.Node(name: $0.name, source: $0.source.dataFolder.string) },
+      databases: databases.values.sorted { $0.name < $1.name },
+      findings: findings.map {
+        Manifest.Note(severity: $0.severity.rawValue, kind: $0.kind.rawValue, file: $0.file, message: $0.message, remedy: $0.remedy)
+      },
+      leftOut: leftOut.sorted { $0.path < $1.path }, files: records.sorted { $0.path < $1.path })
+  }
+}

@@ -1,0 +1,48 @@
+import Primitives
+import Repositories
+import ResticFormat
+import Stores
+
+/// The locations of a run, those that had been away brought up to date first, so that one set of packs serves all.
+struct CaughtUpCopies {
+  private(set) var copies: [Repository] = []
+  private(set) var failures: [StoreFailure] = []
+  /// Bytes copied, by address.
+  private(set) var bytes: [String: Int] = [:]
+
+  init(_ locked: [Repository]) async throws {
+    var newest: [(copy: Repository, last: StoredSnapshot?, ids: Set<ContentID>)] = []
+    for copy in locked {
+      do {
+        let snapshots = try await copy.snapshots().snapshots
+        newest.append((copy, snapshots.last, Set(snapshots.map(\.id))))
+      } catch is CancellationError {
+        throw CancellationError()
+      } catch {
+        failures.append(StoreFailure(address: copy.address, error: error))
+      }
+    }
+    guard let ahead = newest.max(by: { ($0.last?.snapshot.time).orOldest < ($1.last?.snapshot.time).orOldest }) else {
+      if let first = failures.first { throw first.error }
+      return
+    }
+    for (copy, _, ids) in newest {
+      if let last = ahead.last, !ids.contains(last.id) {
+        do {
+          bytes[copy.address] = try await CatchUp.copy(from: ahead.copy, to: copy).bytes
+        } catch is CancellationError {
+          throw CancellationError()
+        } catch {
+          failures.append(StoreFailure(address: copy.address, error: error))
+          continue
+        }
+      }
+      copies.append(copy)
+    }
+  }
+}
+
+extension Timestamp? {
+  /// A location without snapshots is the oldest of all.
+  fileprivate var orOldest: Timestamp { self ?? Timestamp(seconds: .min / 2) }
+}

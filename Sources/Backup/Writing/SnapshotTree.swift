@@ -1,0 +1,103 @@
+import Deployments
+import Files
+import Primitives
+import Repositories
+import ResticFormat
+
+/// The tree of a snapshot while it is put together, by path.
+struct SnapshotTree {
+  private final class Branch {
+    var nodes: [String: TreeNode] = [:]
+    var branches: [String: Branch] = [:]
+    var metadata: FileMetadata?
+  }
+
+  private let root = Branch()
+  /// For folders that exist only in the snapshot.
+  private let moment: Timestamp
+
+  init(moment: Timestamp) { self.moment = moment }
+
+  func add(_ file: CopiedFile) {
+    var node = TreeNode(file.metadata, named: "")
+    node.content = file.content
+    node.size = UInt64(file.record.size)
+    place(node, at: file.record.path)
+  }
+
+  /// A file that is written by the backup itself.
+  func add(path: String, content: [ContentID], size: Int) {
+    place(.file("", content: content, size: UInt64(size), modified: moment), at: path)
+  }
+
+  func add(symlink target: [UInt8], _ metadata: FileMetadata, at path: String) {
+    var node = TreeNode(metadata, named: "")
+    node.linkTarget = target
+    place(node, at: path)
+  }
+
+  func add(folder metadata: FileMetadata, at path: String) {
+    branch(path.split(separator: "/").map(String.init)).metadata = metadata
+  }
+
+  private func place(_ node: TreeNode, at path: String) {
+    var parts = path.split(separator: "/").map(String.init)
+    guard let name = parts.popLast() else { return }
+    var node = node
+    node.name = Array(name.utf8)
+    branch(parts).nodes[name] = node
+  }
+
+  private func branch(_ parts: [String]) -> Branch {
+    parts.reduce(root) { branch, name in
+      if let below = branch.branches[name] { return below }
+      let new = Branch()
+      branch.branches[name] = new
+      return new
+    }
+  }
+
+  /// Saves all trees, leaves first.
+  ///
+  /// - Returns: the root.
+  func save(with writer: PackWriter) async throws -> ContentID { try await save(root, with: writer) }
+
+  private func save(_ branch: Branch, with writer: PackWriter) async throws -> ContentID {
+    var nodes = Array(branch.nodes.values)
+    for (name, below) in branch.branches {
+      let subtree = try await save(below, with: writer)
+      var node: TreeNode
+      if let metadata = below.metadata {
+        node = TreeNode(metadata, named: name)
+        node.subtree = subtree
+      } else {
+        node = .folder(name, subtree: subtree, modified: moment)
+      }
+      nodes.append(node)
+    }
+    return try await writer.save(Tree(nodes)).id
+  }
+}
+
+extension TreeNode {
+  /// Access times are left out: they would make every run store every folder again.
+  init(_ metadata: FileMetadata, named name: String) {
+    let (kind, bits): (Kind, UInt32) =
+      switch metadata.kind {
+      case .folder: (.dir, 0o040000)
+      case .symlink: (.symlink, 0o120000)
+      case .file, .other: (.file, 0o100000)
+      }
+    self.init(
+      name: Array(name.utf8), kind: kind, mode: FileMode(unix: bits | metadata.permissions), modified: Timestamp(metadata.modified),
+      changed: Timestamp(metadata.changed))
+    userID = metadata.owner
+    groupID = metadata.group
+    inode = metadata.inode
+    links = UInt64(metadata.links)
+  }
+}
+
+extension Timestamp {
+  init(_ time: FileTime) { self.init(seconds: time.seconds, nanoseconds: time.nanoseconds) }
+}
