@@ -1,0 +1,268 @@
+import Files
+import Primitives
+package import Repositories
+import ResticFormat
+package import SystemPackage
+
+/// Restores a snapshot, or part of it, into a folder of its own: never over live data, never half a file under its name.
+///
+/// Files are written under temporary names, many are made durable with one call, then they get their names. An interrupted restore
+/// goes on where it stopped when the same command is run again.
+package struct Restore: Sendable {
+  package struct Options: Sendable {
+    package var selection = Selection()
+    /// Bring an older restore in the same folder up to this snapshot, removing what it does not have.
+    package var isDelta = false
+    /// Owners can be set only by root.
+    package var setsOwner: Bool
+
+    package init(setsOwner: Bool) { self.setsOwner = setsOwner }
+  }
+
+  package struct Report: Sendable {
+    package internal(set) var filesWritten = 0
+    package internal(set) var filesKept = 0
+    package internal(set) var filesRemoved = 0
+    package internal(set) var bytesFetched = 0
+    /// Of all files, whether fetched or kept.
+    package internal(set) var bytes = 0
+    /// Whether an interrupted restore was gone on with.
+    package internal(set) var resumed = false
+  }
+
+  /// Files made durable and named together.
+  private static let batchFiles = 512
+  private static let batchBytes = 256 << 20
+  private static let window = 4
+
+  private let reader: RepositoryReader
+  private let contents: SnapshotContents
+  private let target: FilePath
+  private let options: Options
+  private let progress: RestoreProgress
+
+  package init(
+    _ contents: SnapshotContents, from reader: RepositoryReader, to target: FilePath, options: Options, progress: RestoreProgress
+  ) {
+    self.contents = contents
+    self.reader = reader
+    self.target = target
+    self.options = options
+    self.progress = progress
+  }
+
+  /// What would be restored: for `--dry-run`. Refuses what `run` would refuse.
+  package func plan() throws -> [SnapshotContents.Item] {
+    _ = try checkTarget()
+    let items = try options.selection.items(in: contents)
+    try checkSpace(for: items)
+    return items
+  }
+
+  package func run() async throws -> Report {
+    let before = try checkTarget()
+    let items = try options.selection.items(in: contents)
+    try checkSpace(for: items)
+    try Folder.make(target)
+    var marker = RestoreMarker(
+      repository: reader.repository.config.id, snapshot: contents.id, isComplete: false, paths: options.selection.paths,
+      databases: options.selection.databases)
+    try marker.write(in: target)
+
+    var report = Report()
+    report.resumed = before.map { !$0.isComplete } ?? false
+    if before != nil { report.filesRemoved = try removeStrays(keeping: items) }
+    let folders = items.filter { $0.node.kind == .dir }
+    for folder in folders { try makeFolder(at: target.appending(folder.path)) }
+    try await restoreFiles(items.filter { $0.node.kind == .file }, mayExist: before != nil, &report)
+    for link in items where link.node.kind == .symlink { try restoreLink(link) }
+    for folder in folders.reversed() { try setMetadata(of: folder) }
+
+    marker.isComplete = true
+    try FileSystem.sync(holding: target)
+    try marker.write(in: target)
+    return report
+  }
+
+  // MARK: Files
+
+  private func restoreFiles(_ files: [SnapshotContents.Item], mayExist: Bool, _ report: inout Report) async throws {
+    progress.update { state in
+      state.files = files.count
+      state.bytes = files.reduce(0) { $0 + Int(clamping: $1.node.size) }
+    }
+    let restore = FileRestore(reader: reader, setsOwner: options.setsOwner)
+    var batch = Batch(target: target)
+    try await withThrowingTaskGroup(of: (SnapshotContents.Item, FileRestore.Outcome).self) { group in
+      var underway = 0
+      for file in files {
+        if underway >= Self.window, let (item, outcome) = try await group.next() {
+          underway -= 1
+          try take(outcome, of: item, &batch, &report)
+        }
+        underway += 1
+        group.addTask {
+          let path = target.appending(file.path)
+          return (
+            file, try await restore.restore(file.node, to: path, mayExist: mayExist) { count in progress.update { $0.bytesDone += count } }
+          )
+        }
+      }
+      for try await (item, outcome) in group { try take(outcome, of: item, &batch, &report) }
+    }
+    try batch.publish()
+  }
+
+  private func take(_ outcome: FileRestore.Outcome, of item: SnapshotContents.Item, _ batch: inout Batch, _ report: inout Report) throws {
+    let size = Int(clamping: item.node.size)
+    report.bytes += size
+    switch outcome {
+    case .kept:
+      report.filesKept += 1
+      progress.update { $0.bytesDone += size }
+    case .written(let part, let fetched):
+      report.filesWritten += 1
+      report.bytesFetched += fetched
+      progress.update { $0.bytesDone += size - fetched }
+      batch.add(part, as: target.appending(item.path), bytes: fetched)
+      if batch.files.count >= Self.batchFiles || batch.bytes >= Self.batchBytes { try batch.publish() }
+    }
+    progress.update { $0.filesDone += 1 }
+  }
+
+  /// Files under temporary names that get their own when they are durable.
+  private struct Batch {
+    let target: FilePath
+    private(set) var files: [(part: FilePath, final: FilePath)] = []
+    private(set) var bytes = 0
+
+    init(target: FilePath) { self.target = target }
+
+    mutating func add(_ part: FilePath, as final: FilePath, bytes: Int) {
+      files.append((part, final))
+      self.bytes += bytes
+    }
+
+    mutating func publish() throws {
+      guard !files.isEmpty else { return }
+      try FileSystem.sync(holding: target)
+      for (part, final) in files { try part.renameFile(to: final) }
+      files = []
+      bytes = 0
+    }
+  }
+
+  // MARK: Folders and links
+
+  private func makeFolder(at path: FilePath) throws {
+    if let metadata = try FileMetadata.ifPresent(path, followingSymlinks: false), metadata.kind != .folder { try path.removeFile() }
+    try Folder.make(path)
+  }
+
+  private func setMetadata(of item: SnapshotContents.Item) throws {
+    try target.appending(item.path).setMetadata(
+      owner: owner(of: item), permissions: item.node.mode.unixPermissions, modified: FileTime(item.node.modified))
+  }
+
+  private func restoreLink(_ item: SnapshotContents.Item) throws {
+    let path = target.appending(item.path)
+    if let metadata = try FileMetadata.ifPresent(path, followingSymlinks: false) {
+      if metadata.kind == .folder { try path.removeEmptyFolder() } else { try path.removeFile() }
+    }
+    try path.makeSymlink(to: String(decoding: item.node.linkTarget, as: UTF8.self))
+    try path.setMetadata(owner: owner(of: item), permissions: nil, modified: FileTime(item.node.modified))
+  }
+
+  private func owner(of item: SnapshotContents.Item) -> (user: UInt32, group: UInt32)? {
+    options.setsOwner ? (user: item.node.userID, group: item.node.groupID) : nil
+  }
+
+  /// An older restore's files that this snapshot does not have: left in place they would bring deleted documents back.
+  private func removeStrays(keeping items: [SnapshotContents.Item]) throws -> Int {
+    let kept = Set(items.map(\.path))
+    var removed = 0
+    func clear(_ path: String) throws {
+      let folder = path.isEmpty ? target : target.appending(path)
+      for entry in try Folder.entries(of: folder) {
+        let name = path.isEmpty ? entry.name.string : "\(path)/\(entry.name.string)"
+        if path.isEmpty, entry.name == RestoreMarker.name { continue }
+        if entry.kind == .folder {
+          try clear(name)
+          if !kept.contains(name) { try target.appending(name).removeEmptyFolder() }
+        } else if !kept.contains(name), !isPart(of: kept, name) {
+          try target.appending(name).removeFile()
+          removed += 1
+        }
+      }
+    }
+    try clear("")
+    return removed
+  }
+
+  /// The temporary file of something wanted: it is gone on with.
+  private func isPart(of kept: Set<String>, _ path: String) -> Bool {
+    guard path.hasSuffix(PartFile.suffix), let slash = path.lastIndex(of: "/") else { return false }
+    let name = path[path.index(after: slash)...].dropFirst().dropLast(PartFile.suffix.count)
+    return kept.contains(String(path[...slash]) + String(name))
+  }
+
+  // MARK: Refusals
+
+  /// - Returns: the mark of an earlier restore into the same folder.
+  private func checkTarget() throws -> RestoreMarker? {
+    guard let metadata = try FileMetadata.ifPresent(target) else { return nil }
+    guard metadata.kind == .folder else { throw RecoveryError(.targetNotEmpty, "target '\(target)' is not a folder") }
+    guard let marker = try RestoreMarker.read(in: target) else {
+      guard try Folder.entries(of: target).isEmpty else {
+        throw RecoveryError(
+          .targetNotEmpty, "target '\(target)' is not empty and not a restore of akiba",
+          hints: ["name an empty or new folder with --to; switch it with the live one by rename afterwards, never copy over it"])
+      }
+      return nil
+    }
+    let users = OpenFiles.processes(using: target)
+    guard users.isEmpty else {
+      throw RecoveryError(
+        .targetInUse, "target '\(target)' is in use by process \(users.map(String.init).joined(separator: ", "))",
+        hints: ["stop it (a CouchDB?), or restore into an empty folder"])
+    }
+    let isSame =
+      marker.snapshot == contents.id && marker.paths == options.selection.paths && marker.databases == options.selection.databases
+    if options.isDelta {
+      guard options.selection.isEverything, marker.paths.isEmpty, marker.databases.isEmpty, marker.repository == reader.repository.config.id
+      else {
+        throw RecoveryError(
+          .targetNotEmpty, "target '\(target)' holds a part of a snapshot, or one of another repository",
+          hints: ["--delta works on a whole restore of the same repository; otherwise restore into an empty folder"])
+      }
+    } else if !isSame || marker.isComplete {
+      throw RecoveryError(
+        .targetNotEmpty, "target '\(target)' already holds a restore of snapshot '\(marker.snapshot.short)'",
+        hints: ["add --delta to bring it to this snapshot, or name an empty folder with --to"])
+    }
+    return marker
+  }
+
+  private func checkSpace(for items: [SnapshotContents.Item]) throws {
+    let wanted = items.reduce(0) { $0 + ($1.node.kind == .file ? Int(clamping: $1.node.size) : 0) }
+    var there = 0
+    if try FileMetadata.ifPresent(target) != nil {
+      for item in items where item.node.kind == .file {
+        there += try FileMetadata.ifPresent(target.appending(item.path), followingSymlinks: false)?.size ?? 0
+        there += try FileMetadata.ifPresent(FileRestore.partName(of: target.appending(item.path)), followingSymlinks: false)?.size ?? 0
+      }
+    }
+    let free = try Folder.freeBytes(at: nearestFolder(target))
+    guard wanted - there <= free else {
+      throw RecoveryError(
+        .tooLittleSpace, "the restore needs \((wanted - there) >> 20) MiB and '\(target)' has \(free >> 20) MiB free",
+        hints: ["name a folder on a larger disk with --to, or restore a part with --path or --database"])
+    }
+  }
+
+  private func nearestFolder(_ path: FilePath) throws -> FilePath {
+    var path = path.isAbsolute ? path : FilePath(".").pushing(path)
+    while try FileMetadata.ifPresent(path) == nil { path = path.removingLastComponent() }
+    return path.isEmpty ? "." : path
+  }
+}

@@ -1,0 +1,50 @@
+package import Deployments
+package import Primitives
+package import Repositories
+package import ResticFormat
+
+/// What a snapshot holds, by path.
+package struct SnapshotContents: Sendable {
+  package struct Item: Sendable {
+    package let path: String
+    package let node: TreeNode
+  }
+
+  package let id: ContentID
+  package let snapshot: Snapshot
+  /// Folders before what is in them; otherwise by path.
+  package private(set) var items: [Item]
+
+  /// Walks all trees.
+  package init(of stored: StoredSnapshot, reader: RepositoryReader) async throws {
+    id = stored.id
+    snapshot = stored.snapshot
+    items = []
+    var open: [(path: String, tree: ContentID)] = [("", stored.snapshot.tree)]
+    while let (path, tree) = open.popLast() {
+      try Task.checkCancellation()
+      for node in try await reader.loadTree(tree).nodes {
+        guard TreeNode.isSafe(name: node.name) else {
+          throw RecoveryError(.damagedSnapshot, "snapshot '\(id.short)' holds the name '\(node.displayName)', which cannot be a file's")
+        }
+        let name = path.isEmpty ? node.displayName : "\(path)/\(node.displayName)"
+        items.append(Item(path: name, node: node))
+        if let subtree = node.subtree { open.append((name, subtree)) }
+      }
+    }
+    items.sort { $0.path < $1.path }
+  }
+
+  package var files: [Item] { items.filter { $0.node.kind == .file } }
+
+  /// Bytes of all files.
+  package var byteCount: Int { items.reduce(0) { $0 + ($1.node.kind == .file ? Int(clamping: $1.node.size) : 0) } }
+
+  /// The manifest, `nil` for a snapshot that akiba did not make.
+  package func manifest(_ reader: RepositoryReader) async throws -> Manifest? {
+    guard let item = items.first(where: { $0.path == SnapshotLayout.manifest }) else { return nil }
+    var text: [UInt8] = []
+    try await reader.read(item.node.content) { _, bytes in text += bytes }
+    return try Manifest(text: text)
+  }
+}
