@@ -1,7 +1,21 @@
 import ArgumentParser
 
-@main
+/// The command line: one folder for the commands, each of which reads top to bottom.
 struct Akiba: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "akiba")
-  func run() async throws {}
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "akiba",
+    abstract: "Back up a CHT deployment's CouchDB while it runs, restore it, and prove it.",
+    discussion: """
+      Every backup freezes all files at one moment and stores what is new in restic repositories; stock restic reads them.
+
+      Exit codes: 0 done; 1 failed, or a proof found errors; 3 done in part (a location failed, or the source has a finding); \
+      10 no repository; 11 repository locked; 12 wrong key; 64 wrong usage; 130 interrupted.
+      """,
+    version: version,
+    subcommands: [
+      InitCommand.self, BackupCommand.self, SnapshotsCommand.self, RestoreCommand.self, VerifyCommand.self, CheckCommand.self,
+      KeyCommand.self,
+    ])
 }

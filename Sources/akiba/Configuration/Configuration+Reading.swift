@@ -9,7 +9,7 @@ extension Configuration {
     let file: HeldFile
     do {
       file = try HeldFile(opening: path)
-    } catch where error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory {
       throw ConfigurationError(
         path: path, line: nil, problem: "not found",
         hints: ["'akiba init' writes one", "name another with --config, or in the environment variable AKIBA_CONFIG"])
@@ -74,7 +74,8 @@ extension Configuration {
         throw top.error("two locations are in '\(location.folder)'")
       }
       if let node = deployment.nodes.first(where: { location.folder.starts(with: $0.dataFolder) }) {
-        throw top.error("location '\(location.name)' lies inside the data folder '\(node.dataFolder)'; CouchDB's disk is no place for its backup")
+        throw top.error(
+          "location '\(location.name)' lies inside the data folder '\(node.dataFolder)'; CouchDB's disk is no place for its backup")
       }
     }
   }

@@ -35,6 +35,12 @@ final class Console: Sendable {
     write(String(decoding: line, as: UTF8.self) + "\n", to: STDOUT_FILENO)
   }
 
+  /// A problem in the words of its finding.
+  func report(_ text: String) {
+    clearStatus()
+    write(text + "\n", to: STDERR_FILENO)
+  }
+
   func warn(_ message: String, hint: String? = nil) {
     clearStatus()
     write("warning: \(message)\n" + (hint.map { "hint: \($0)\n" } ?? ""), to: STDERR_FILENO)

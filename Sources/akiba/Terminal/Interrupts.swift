@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 
 /// ^C, `kill` and a closed terminal: the first asks for a clean stop, the second stops at once.
-struct Interrupts: ~Copyable {
+struct Interrupts {
   private let sources: [any DispatchSourceSignal]
 
   /// - Parameter onFirst: called once, on a thread of its own.
@@ -20,7 +20,7 @@ struct Interrupts: ~Copyable {
     }
   }
 
-  deinit { for source in sources { source.cancel() } }
+  func stop() { for source in sources { source.cancel() } }
 
   private final class Counter: Sendable {
     private let value = Atomic<Int>(0)

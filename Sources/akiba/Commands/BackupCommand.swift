@@ -1,0 +1,74 @@
+import ArgumentParser
+import Backup
+import CouchFormat
+import Deployments
+import Files
+import Primitives
+import Repositories
+import ResticFormat
+import SystemPackage
+
+struct BackupCommand: Job {
+  static let configuration = CommandConfiguration(
+    commandName: "backup",
+    abstract: "Freeze the deployment and store a snapshot at every location.",
+    discussion: """
+      CouchDB goes on running. Only bytes that are new since the last snapshot are read. The first ^C stops cleanly; what was stored \
+      is used by the next run.
+      """)
+
+  @OptionGroup var configurationOptions: ConfigurationOptions
+  @OptionGroup var output: OutputOptions
+
+  @Flag(help: "Take what is there even if the shard map names a shard that is not; the snapshot is marked.")
+  var allowMissing = false
+
+  @Option(help: ArgumentHelp("Wait so long for another program's lock on a repository.", valueName: "seconds"))
+  var wait = 0
+
+  func perform(_ console: Console) async throws -> ExitStatus {
+    let configuration = try configurationOptions.read()
+    for node in configuration.deployment.nodes { try DataFolderError.check(node.dataFolder) }
+    let (copies, failures) = try await Opening.all(configuration)
+    for failure in failures {
+      console.warn("location '\(failure.location.name)' is left out: \(failure.summary)", hint: failure.hint)
+    }
+    var options = BackupRun.Options(descriptorLimit: DescriptorLimit.raise(), programVersion: Akiba.version)
+    options.allowsMissingShards = allowMissing
+    options.lockWait = .seconds(wait)
+    let progress = BackupProgress()
+    let run = BackupRun(
+      of: configuration.deployment, to: copies, surroundings: Environment.surroundings(), options: options, progress: progress)
+
+    let clock = ContinuousClock()
+    let start = clock.now
+    let report = try await StatusReporter(console: console).during({ Self.lines(progress.current, $0) }) { try await run.run() }
+    let summary = BackupSummary(report, configuration, time: clock.now - start)
+    for note in report.notes { console.note(note) }
+    console.show(report.findings)
+    for failure in report.failures {
+      console.warn("location '\(configuration.name(of: failure.address))' failed: \(failure.summary)", hint: failure.hint)
+    }
+    summary.show(on: console)
+    return report.isComplete && failures.isEmpty ? .success : .partial
+  }
+
+  private static func lines(_ state: BackupProgress.State, _ time: Duration) -> [String] {
+    switch state.phase {
+    case .opening: ["opening the repository …"]
+    case .listing: ["listing files …"]
+    case .freezing: ["freezing: \(state.filesFrozen) files"]
+    case .copying:
+      [
+        "copying: \(StatusReporter.amount(state.bytesDone, of: state.bytesToRead, after: time))",
+        "         \(state.filesDone) of \(state.filesToCopy) files",
+      ]
+    case .finishing: ["writing folders, index and snapshot …"]
+    }
+  }
+}
+
+extension Configuration {
+  /// The name of the location with this address.
+  func name(of address: String) -> String { locations.first { $0.folder.string == address }?.name ?? address }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Backup
+import Primitives
+import Repositories
+import ResticFormat
+
+struct SnapshotsCommand: Job {
+  static let configuration = CommandConfiguration(
+    commandName: "snapshots", abstract: "List snapshots, oldest first.",
+    discussion: "A marked snapshot was taken of a source that lacked something or went back. Nothing older is pruned until you accept it.")
+
+  @OptionGroup var repository: RepositoryOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(help: ArgumentHelp("Take the mark off a snapshot, after you have looked into its findings.", valueName: "snapshot"))
+  var accept: String?
+
+  func perform(_ console: Console) async throws -> ExitStatus {
+    if let accept { return try await take(accept, console) }
+    let copy = try await Opening.one(repository, console)
+    let list = try await copy.snapshots()
+    for damage in list.damaged { console.warn(damage.summary, hint: damage.hints.first) }
+    if list.snapshots.isEmpty { console.say("no snapshots in '\(copy.address)' yet; 'akiba backup' takes the first") }
+    if !list.snapshots.isEmpty { console.say("ID        FROZEN                          HOST             DEPLOYMENT") }
+    for stored in list.snapshots {
+      console.emit(SnapshotEvent(stored))
+      let deployment = stored.snapshot.tags.first { $0.hasPrefix(BackupRun.tag(deployment: "")) }?.dropFirst(
+        BackupRun.tag(deployment: "").count)
+      console.say(
+        "\(stored.id.short)  \(stored.snapshot.time.description.padded(to: 30))  \(stored.snapshot.hostname.padded(to: 15))  "
+          + "\(deployment.map(String.init) ?? "not akiba's")\(SuspectSnapshots.isSuspect(stored) ? "  MARKED" : "")")
+    }
+    return list.damaged.isEmpty ? .success : .partial
+  }
+
+  private func take(_ text: String, _ console: Console) async throws -> ExitStatus {
+    let copies: [Repository]
+    if repository.repository != nil {
+      copies = [try await Opening.one(repository, console)]
+    } else {
+      copies = try await Opening.all(repository.configuration.read(), keyFile: repository.keyFile).copies
+    }
+    let stored = try await copies[0].snapshot(matching: text)
+    guard SuspectSnapshots.isSuspect(stored) else {
+      throw LocationError(summary: "snapshot '\(stored.id.short)' is not marked", hints: ["'akiba snapshots' shows which are"])
+    }
+    let id = try await SuspectSnapshots.accept(stored, in: copies)
+    console.emit(AcceptEvent(snapshot: id.hex, original: stored.id.hex))
+    console.say("accepted snapshot \(stored.id.short); it is now \(id.short)")
+    return .success
+  }
+}
+
+private struct SnapshotEvent: Encodable {
+  let type = "snapshot"
+  let id: String
+  let time: String
+  let host: String
+  let tags: [String]
+  let tree: String
+  let parent: String?
+  let marked: Bool
+
+  init(_ stored: StoredSnapshot) {
+    id = stored.id.hex
+    time = stored.snapshot.time.description
+    host = stored.snapshot.hostname
+    tags = stored.snapshot.tags
+    tree = stored.snapshot.tree.hex
+    parent = stored.snapshot.parent?.hex
+    marked = SuspectSnapshots.isSuspect(stored)
+  }
+}
+
+private struct AcceptEvent: Encodable {
+  let type = "accepted"
+  let snapshot: String
+  let original: String
+}
