@@ -5,7 +5,7 @@ import Testing
 
 /// Everything `expected.json` says, recomputed from files alone.
 struct CorpusAnswerTests {
-  @Test(arguments: Corpora.all)
+  @Test(arguments: Subjects.all)
   func `every answer of the server is in its files`(_ corpus: Corpus) throws {
     let expected = try corpus.json("expected.json")
     let version = try #require(expected["couchdb"] as? String)

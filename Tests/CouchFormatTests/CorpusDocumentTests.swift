@@ -5,7 +5,7 @@ import Testing
 
 /// Documents one by one, byte for byte as CouchDB answered them.
 struct CorpusDocumentTests {
-  @Test(arguments: Corpora.odd)
+  @Test(arguments: Subjects.odd)
   func `every revision's JSON is what GET answered, byte for byte`(_ corpus: Corpus) throws {
     var expected: [String: String] = [:]
     for line in try corpus.lines("docs.ndjson") {
@@ -40,7 +40,7 @@ struct CorpusDocumentTests {
     }
   }
 
-  @Test(arguments: Corpora.odd)
+  @Test(arguments: Subjects.odd)
   func `every local document is what GET answered, byte for byte`(_ corpus: Corpus) throws {
     var found: [String: String] = [:]
     for (database, shards) in try corpus.shards(in: try corpus.files()) {
@@ -61,7 +61,7 @@ struct CorpusDocumentTests {
     #expect(expected == found)
   }
 
-  @Test(arguments: Corpora.odd)
+  @Test(arguments: Subjects.odd)
   func `limits and security of every shard are the server's`(_ corpus: Corpus) throws {
     let purged = try #require(try corpus.json("purged.json")["databases"] as? [String: [String: Any]])
     let security = try corpus.json("security.json")
@@ -81,7 +81,7 @@ struct CorpusDocumentTests {
     }
   }
 
-  @Test(arguments: Corpora.odd)
+  @Test(arguments: Subjects.odd)
   func `purged documents that are still remembered were purged`(_ corpus: Corpus) throws {
     let databases = try #require(try corpus.json("purged.json")["databases"] as? [String: [String: Any]])
     var remembered = 0
@@ -96,7 +96,7 @@ struct CorpusDocumentTests {
     #expect(remembered > 10)
   }
 
-  @Test(arguments: Corpora.odd)
+  @Test(arguments: Subjects.odd)
   func `a document is found by its id without a walk, and none that is not there`(_ corpus: Corpus) throws {
     for (database, shards) in try corpus.shards(in: try corpus.files()) where ["odd-ids", "odd-types", "odd-empty"].contains(database) {
       for shard in shards {
@@ -113,8 +113,8 @@ struct CorpusDocumentTests {
 
   @Test
   func `walking from an older header visits the documents changed since, and fewer nodes`() throws {
-    guard let older = Corpora.large.first(where: { $0.name == "series-3.5/T0" }),
-      let newer = Corpora.large.first(where: { $0.name == "series-3.5/T1" })
+    guard let older = Subjects.large.first(where: { $0.name == "series-3.5/T0" }),
+      let newer = Subjects.large.first(where: { $0.name == "series-3.5/T1" })
     else { return }
     let (before, after) = (try older.files(), try newer.files())
     var changed = 0

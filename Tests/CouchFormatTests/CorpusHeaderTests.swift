@@ -5,7 +5,7 @@ import Testing
 
 /// Every file's newest header against `shards.json`, which another reader made.
 struct CorpusHeaderTests {
-  @Test(arguments: Corpora.all)
+  @Test(arguments: Subjects.all)
   func `the newest header of every file is the one CouchDB would use`(_ corpus: Corpus) throws {
     guard corpus.has("shards.json") else { return }  // clusters and small deployments have none
     let files = try corpus.files()
@@ -50,7 +50,7 @@ struct CorpusHeaderTests {
     #expect(epochs.map { $0[1] as? Int } == header.epochs.map(\.updateSeq), "\(path)")
   }
 
-  @Test(arguments: Corpora.odd)
+  @Test(arguments: Subjects.odd)
   func `all headers of a file are found, and counted by their checksum`(_ corpus: Corpus) throws {
     let expected = try corpus.json("shards.json")
     for (path, source) in try corpus.files() {

@@ -5,7 +5,7 @@ import Testing
 
 /// Files a CouchDB left behind are sound: whatever a proof finds in them would be a false alarm.
 struct CorpusProofTests {
-  @Test(arguments: Corpora.all)
+  @Test(arguments: Subjects.all)
   func `the proof finds nothing wrong with what CouchDB wrote`(_ corpus: Corpus) throws {
     let files = try corpus.files()
     let dbs = try #require(files["_dbs.couch"])

@@ -14,7 +14,7 @@ struct DamageTests {
 
   /// The smallest shard of a database of the always present corpus.
   private func sample(_ database: String, below limit: Int = 60_000) throws -> Sample {
-    let files = try Corpora.odd[0].files()
+    let files = try Subjects.odd[0].files()
     let candidates = files.filter { $0.key.contains("/\(database).") && $0.value.byteCount < limit }
     let (path, source) = try #require(candidates.max { $0.value.byteCount < $1.value.byteCount })
     let header = try #require(try HeaderSearch.newest(in: source))
@@ -127,7 +127,7 @@ struct DamageTests {
 
   @Test(arguments: ["odd-purge2", "odd-atts", "_dbs", "odd-compacted"])
   func `a flip at any byte never traps and never hangs`(_ database: String) throws {
-    let files = try Corpora.odd[0].files()
+    let files = try Subjects.odd[0].files()
     let name = database == "_dbs" ? "_dbs.couch" : try sample(database, below: 1 << 20).path
     let whole = try #require(files[name]).bytes
     let step = max(1, whole.count / 400)
@@ -179,7 +179,7 @@ struct DamageTests {
 
   @Test
   func `an index under another name, or with rows that no document emitted, is found`() throws {
-    let files = try Corpora.odd[0].files()
+    let files = try Subjects.odd[0].files()
     var found = 0
     var tried = 0
     for (path, source) in files where path.contains("/odd-compacted.") && path.hasSuffix(".view") {

@@ -40,7 +40,7 @@ struct FolderTests {
     if case .shardIndex(let shard, let signature) = entry { #expect(shard.indexPath(signature) == path) }
   }
 
-  @Test(arguments: Corpora.all)
+  @Test(arguments: Subjects.all)
   func `every path CouchDB made is understood`(_ corpus: Corpus) throws {
     for path in try corpus.files().keys { #expect(DataFolderEntry(path: path) != .unknown, "\(path)") }
   }
@@ -63,7 +63,7 @@ struct FolderTests {
     #expect(DocumentHash.of("_design/a:b", partitioned: true) == DocumentHash.of("_design/a:b"))
   }
 
-  @Test(arguments: Corpora.odd)
+  @Test(arguments: Subjects.odd)
   func `the shard map names every database, living and gone`(_ corpus: Corpus) throws {
     let files = try corpus.files()
     let dbs = try #require(files["_dbs.couch"])

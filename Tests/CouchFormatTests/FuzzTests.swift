@@ -7,7 +7,7 @@ struct FuzzTests {
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
   func `whatever the bytes, reading ends`(_ seed: UInt64) throws {
     var random = Seeded(seed)
-    let corpus = Corpora.odd[Int(seed) % Corpora.odd.count]
+    let corpus = Subjects.odd[Int(seed) % Subjects.odd.count]
     let files = try corpus.files().filter { $0.value.byteCount < 40_000 }.sorted { $0.key < $1.key }
     for _ in 0..<12 {
       let source = try #require(files.randomElement(using: &random)).value

@@ -5,7 +5,7 @@ import Testing
 
 /// How fast the proof is; run with `AKIBA_MEASURE=1 swift test -c release --filter ProofSpeed`.
 struct ProofSpeedTests {
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["AKIBA_MEASURE"] != nil), arguments: Corpora.large)
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["AKIBA_MEASURE"] != nil), arguments: Subjects.large)
   func `one core proves at least 30 MB a second`(_ corpus: Corpus) throws {
     let files = try corpus.files()
     var databases = (bytes: 0, time: Duration.zero)

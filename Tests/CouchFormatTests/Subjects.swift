@@ -1,6 +1,7 @@
 import CouchFormat
 import Foundation
 import Primitives
+import TestSupport
 import Testing
 
 /// One state of a deployment out of a corpus: its data folders, and what CouchDB said about it.
@@ -62,57 +63,28 @@ struct Corpus: CustomTestStringConvertible, Sendable {
   }
 }
 
-/// The corpora at hand, unpacked once for a run of the tests.
-enum Corpora {
-  static let package = URL(filePath: #filePath).appending(path: "../../..").standardized
-
+/// The corpora at hand, as states of deployments.
+enum Subjects {
   static let all: [Corpus] = odd + large
   /// The unusual in little space; two of them always there.
-  static let odd: [Corpus] = {
-    let names = Set(["odd-3.3", "odd-3.5.2"] + ["odd-3.4", "odd-3.5"].filter { archive($0) != nil }).sorted()
-    return names.map { name in Corpus(name: name, folder: unpacked(name), dataFolders: [unpacked(name).appending(path: "data")]) }
-  }()
+  static let odd: [Corpus] = (Corpora.bundled + Corpora.large.filter { $0.hasPrefix("odd") }).sorted().compactMap { single($0) }
   /// Whole deployments, only where `../shared/corpora` is.
-  static let large: [Corpus] = {
-    var corpora: [Corpus] = []
-    for name in ["small-3.3", "small-3.5"] where archive(name) != nil {
-      corpora.append(Corpus(name: name, folder: unpacked(name), dataFolders: [unpacked(name).appending(path: "data")]))
-    }
-    if archive("series-3.5") != nil {
-      for state in ["T0", "T1", "T2", "T3", "T4"] {
-        let folder = unpacked("series-3.5").appending(path: state)
-        corpora.append(Corpus(name: "series-3.5/\(state)", folder: folder, dataFolders: [folder.appending(path: "data")]))
+  static let large: [Corpus] = Corpora.large.flatMap { name -> [Corpus] in
+    guard let folder = try? Corpora.folder(name) else { return [] }
+    switch name {
+    case "series-3.5":
+      return (0...4).map { state in
+        let state = folder.appending(path: "T\(state)")
+        return Corpus(name: "\(name)/\(state.lastPathComponent)", folder: state, dataFolders: [state.appending(path: "data")])
       }
+    case "cluster-3.5":
+      return [Corpus(name: name, folder: folder, dataFolders: ["srv1", "srv2", "srv3"].map { folder.appending(path: "data/\($0)") })]
+    default: return name.hasPrefix("odd") ? [] : [single(name)].compactMap { $0 }
     }
-    if archive("cluster-3.5") != nil {
-      let folder = unpacked("cluster-3.5")
-      let nodes = ["srv1", "srv2", "srv3"].map { folder.appending(path: "data/\($0)") }
-      corpora.append(Corpus(name: "cluster-3.5", folder: folder, dataFolders: nodes))
-    }
-    return corpora
-  }()
-
-  private static func archive(_ name: String) -> URL? {
-    [package.appending(path: "Tests/Corpora/\(name).tar.zst"), package.appending(path: "../shared/corpora/\(name).tar.zst").standardized]
-      .first { FileManager.default.fileExists(atPath: $0.path) }
   }
 
-  /// Removed again when the process ends.
-  private static let temporary: URL = {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "akiba-corpora-\(UUID().uuidString)")
-    try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    atexit { try? FileManager.default.removeItem(at: Corpora.temporary) }
-    return folder
-  }()
-
-  private static func unpacked(_ name: String) -> URL {
-    let folder = temporary.appending(path: name)
-    guard !FileManager.default.fileExists(atPath: folder.path), let archive = archive(name) else { return folder }
-    let tar = Process()
-    tar.executableURL = URL(filePath: "/usr/bin/env")
-    tar.arguments = ["tar", "--zstd", "--exclude=data-hot", "-xf", archive.path, "-C", temporary.path]
-    try? tar.run()
-    tar.waitUntilExit()
-    return folder
+  private static func single(_ name: String) -> Corpus? {
+    guard let folder = try? Corpora.folder(name) else { return nil }
+    return Corpus(name: name, folder: folder, dataFolders: [folder.appending(path: "data")])
   }
 }
