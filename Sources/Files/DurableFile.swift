@@ -53,7 +53,9 @@ package final class PartFile: Sendable {
   package func write(_ bytes: [UInt8], at offset: Int) throws(FileError) {
     var done = 0
     while done < bytes.count {
-      let count = bytes.withUnsafeBytes { pwrite(descriptor.rawValue, $0.baseAddress! + done, bytes.count - done, off_t(offset + done)) }  // not empty here
+      let count = bytes.withUnsafeBytes { buffer in
+        pwrite(descriptor.rawValue, buffer.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
+      }
       if count < 0 {
         if Glibc.errno == EINTR { continue }
         throw FileError("write", path, .current)

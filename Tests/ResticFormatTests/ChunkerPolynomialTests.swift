@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ResticFormat
+import ResticFormat
 
 struct ChunkerPolynomialTests {
   /// From restic/chunker `polynomials_test.go`, `polyIrredTests`.

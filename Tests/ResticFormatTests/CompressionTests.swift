@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ResticFormat
+import ResticFormat
 
 struct CompressionTests {
   private let compression = Compression()

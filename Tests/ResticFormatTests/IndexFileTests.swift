@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@testable import ResticFormat
+import ResticFormat
 
 struct IndexFileTests {
   private let sample = [

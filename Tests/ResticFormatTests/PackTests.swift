@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@testable import ResticFormat
+import ResticFormat
 
 struct PackTests {
   private let key = SealingKey(random: .system)

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ResticFormat
+import ResticFormat
 
 struct SealingKeyTests {
   /// From restic `internal/crypto/crypto_int_test.go`, which took them from the Poly1305-AES paper: the tag of a message.

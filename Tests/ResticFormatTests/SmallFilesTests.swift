@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@testable import ResticFormat
+import ResticFormat
 
 /// Snapshots, locks, config and keys.
 struct SmallFilesTests {

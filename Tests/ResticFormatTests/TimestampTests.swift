@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ResticFormat
+import ResticFormat
 
 struct TimestampTests {
   @Test(arguments: [

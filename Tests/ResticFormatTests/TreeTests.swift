@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@testable import ResticFormat
+import ResticFormat
 
 struct TreeTests {
   @Test func `nodes are ordered by the bytes of their names, and end with a newline`() throws {

@@ -27,7 +27,7 @@ package struct ChunkerPolynomial: Sendable, Equatable {
   package var hex: String { String(bits, radix: 16) }
 
   /// Ben-Or's test: `p` of degree d is irreducible if for every i up to d/2 it shares no factor with `x^(2^i) - x`.
-  static func isIrreducible(_ polynomial: UInt64) -> Bool {
+  package static func isIrreducible(_ polynomial: UInt64) -> Bool {
     let degree = degree(of: polynomial)
     guard degree >= 1 else { return false }
     var power: UInt64 = 2 % modulus(polynomial)  // x

@@ -48,7 +48,7 @@ package struct SealingKey: Sendable, Equatable {
   }
 
   /// - Parameter iv: 16 bytes, never used before with this key.
-  func seal(_ plaintext: [UInt8], iv: [UInt8]) -> [UInt8] {
+  package func seal(_ plaintext: [UInt8], iv: [UInt8]) -> [UInt8] {
     let ciphertext = counterMode(plaintext, iv: iv)
     let oneTimeKey = oneTimeKey(iv: iv)
     let bodyEnd = Self.ivByteCount + plaintext.count

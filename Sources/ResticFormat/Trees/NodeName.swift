@@ -2,8 +2,8 @@
 ///
 /// What is not printable or not UTF-8 becomes an escape, so that any name of a Unix file survives JSON.
 /// Source: restic `internal/data/node.go`, `MarshalJSON`, `UnmarshalJSON`; Go `strconv/quote.go`.
-enum NodeName {
-  static func quote(_ name: [UInt8]) -> String {
+package enum NodeName {
+  package static func quote(_ name: [UInt8]) -> String {
     if name.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
       return String(decoding: name, as: UTF8.self)
     }
@@ -22,7 +22,7 @@ enum NodeName {
   }
 
   /// - Returns: `nil` for what `strconv.Unquote` refuses.
-  static func unquote(_ text: String) -> [UInt8]? {
+  package static func unquote(_ text: String) -> [UInt8]? {
     let text = Array(text.utf8)
     guard text.contains(where: { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") || $0 == 0x0A }) else { return text }
     var name: [UInt8] = []

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import ResticFormat
+import ResticFormat
 
 /// A generator whose numbers follow from its seed, for tests that print it.
 struct SeededGenerator: RandomNumberGenerator {

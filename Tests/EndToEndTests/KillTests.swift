@@ -1,0 +1,66 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// kill -9 at any moment of a backup loses nothing that was there.
+@Suite(.serialized)
+struct KillTests {
+  @Test func `after kill -9 at 200 random moments every snapshot restores and proves`() throws {
+    let corpus = try Corpora.folder(Corpora.growth)
+    let states = ["day1", "day2", "day3"].map { corpus.appending(path: $0) }
+    let deployment = try TestDeployment(copying: [states[0]])
+    let seed: UInt64 = 9_009
+    var random = SeededRandom(seed: seed)
+    let whole = try duration(of: deployment)
+
+    var killed = 0
+    for round in 0..<200 {
+      // Something new each time, so that there is something to lose: a file of another day, or the first day again.
+      try grow(deployment.data[0], through: states, round: round)
+      let run = try deployment.startAkiba(["backup"])
+      usleep(UInt32.random(in: 0..<UInt32(whole * 1_200_000), using: &random))
+      if run.isRunning { killed += 1 }
+      run.signal(SIGKILL)
+      _ = try run.wait()
+      if round % 20 == 19 { try deployment.backup(status: 0) }
+    }
+
+    #expect(killed > 100, "only \(killed) of 200 runs were killed before their end; seed \(seed)")
+    try deployment.backup()
+    try deployment.expectResticFindsNoErrors()
+    let snapshots = try deployment.snapshots()
+    #expect(snapshots.count >= 11)
+    let target = deployment.folder.url.appending(path: "restored")
+    for (number, snapshot) in snapshots.enumerated() {
+      let restore = try deployment.akiba(["restore", snapshot, "--to", target.path] + (number > 0 ? ["--delta"] : []))
+      #expect(restore.status == 0, "\(restore.standardError)")
+      #expect(try deployment.akiba(["verify", "--restored", target.path]).status == 0)
+    }
+    #expect(try deployment.akiba(["check", "--read-data"]).status == 0)
+  }
+
+  private func duration(of deployment: TestDeployment) throws -> Double {
+    let start = Date()
+    try deployment.backup()
+    return Date().timeIntervalSince(start)
+  }
+
+  /// Appends a real piece to one file that is still growing, until all are of the last day.
+  private func grow(_ folder: URL, through states: [URL], round: Int) throws {
+    for (older, newer) in zip(states, states.dropFirst()) {
+      let target = try ReplayedServer.files(in: newer)
+      let here = try ReplayedServer.files(in: folder)
+      let behind = target.keys.sorted().filter { path in
+        here[path].map { $0.count < target[path]!.count && target[path]!.starts(with: $0) } ?? false  // keys of target
+      }
+      guard let path = behind.first, let bytes = here[path], let whole = target[path] else { continue }
+      let next = min(whole.count, bytes.count + 9000 + round)
+      let handle = try FileHandle(forWritingTo: folder.appending(path: path))
+      try handle.seekToEnd()
+      try handle.write(contentsOf: Data(whole[bytes.count..<next]))
+      try handle.close()
+      _ = older
+      return
+    }
+  }
+}
