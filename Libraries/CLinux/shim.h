@@ -1,6 +1,8 @@
-// What glibc declares only under _GNU_SOURCE, which Swift's Glibc module does not set.
-int syncfs(int descriptor);
-
-// From <malloc.h>, which is not part of that module.
+// What Swift's Glibc module leaves out. From <malloc.h>:
 int mallopt(int parameter, int value);
 enum { AKIBA_M_TRIM_THRESHOLD = -1, AKIBA_M_MMAP_THRESHOLD = -3 };
+
+// The time a file was made, which stat does not tell.
+#include <linux/stat.h>
+int statx(int folder, const char *path, int flags, unsigned int mask, struct statx *result);
+enum { AKIBA_AT_EMPTY_PATH = 0x1000 };

@@ -146,8 +146,10 @@ package struct CouchRecord: Codable, Equatable, Sendable {
   package var kind: Kind
   /// Offset of the header in bytes; it ends at the file's size.
   package var headerOffset: Int
-  /// Of the header's raw bytes: if they are still there, all before them is what it was.
-  package var headerSHA256: ContentID
+  /// Of the header; of an index together with up to 4 KiB before it.
+  package var tailSHA256: ContentID
+  /// The file's inode and time of birth when it was frozen.
+  package var identity: String
   /// `RunningSHA256.State` at the last multiple of 64 before `size`, 64 hexadecimal digits.
   package var sha256State: String
   package var checksum: String
@@ -160,12 +162,14 @@ package struct CouchRecord: Codable, Equatable, Sendable {
   package var diskVersion: Int?
 
   package init(
-    kind: Kind, headerOffset: Int, headerSHA256: ContentID, sha256State: String, checksum: String, updateSeq: Int, purgeSeq: Int,
+    kind: Kind, headerOffset: Int, tailSHA256: ContentID, identity: String, sha256State: String, checksum: String, updateSeq: Int,
+    purgeSeq: Int,
     uuid: String? = nil, documents: Int? = nil, deleted: Int? = nil, diskVersion: Int? = nil
   ) {
     self.kind = kind
     self.headerOffset = headerOffset
-    self.headerSHA256 = headerSHA256
+    self.tailSHA256 = tailSHA256
+    self.identity = identity
     self.sha256State = sha256State
     self.checksum = checksum
     self.updateSeq = updateSeq
@@ -177,9 +181,9 @@ package struct CouchRecord: Codable, Equatable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case kind, checksum, uuid, documents, deleted
+    case kind, checksum, uuid, documents, deleted, identity
     case headerOffset = "header"
-    case headerSHA256 = "header_sha256"
+    case tailSHA256 = "tail_sha256"
     case sha256State = "sha256_state"
     case updateSeq = "update_seq"
     case purgeSeq = "purge_seq"

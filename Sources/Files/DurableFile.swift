@@ -141,6 +141,16 @@ extension FilePath {
     }
   }
 
+  /// Makes a file's bytes durable.
+  ///
+  /// Called for many files in a row it costs little more than for one: the first call commits what the file system's journal has of all.
+  package func syncFile() throws(FileError) {
+    let number = withPlatformString { open($0, O_RDONLY | O_CLOEXEC) }
+    guard number >= 0 else { throw FileError("open", self, .current) }
+    defer { close(number) }
+    guard fsync(number) == 0 else { throw FileError("make durable", self, .current) }
+  }
+
   package func removeFile() throws(FileError) {
     guard withPlatformString({ unlink($0) }) == 0 else { throw FileError("remove", self, .current) }
   }

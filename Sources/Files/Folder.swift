@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 package import SystemPackage
 
@@ -77,16 +76,5 @@ package enum Folder {
     guard path.withPlatformString({ statvfs($0, &status) }) == 0 else { throw FileError("look at the disk of", path, .current) }
     let (bytes, overflow) = Int(status.f_bavail).multipliedReportingOverflow(by: Int(status.f_frsize))
     return overflow ? .max : bytes
-  }
-}
-
-/// A whole file system.
-package enum FileSystem {
-  /// Makes everything written to the file system that holds `path` durable: one call for many files.
-  package static func sync(holding path: FilePath) throws(FileError) {
-    let number = path.withPlatformString { open($0, O_RDONLY | O_CLOEXEC) }
-    guard number >= 0 else { throw FileError("open", path, .current) }
-    defer { close(number) }
-    guard syncfs(number) == 0 else { throw FileError("make durable", path, .current) }
   }
 }

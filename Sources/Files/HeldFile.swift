@@ -33,6 +33,8 @@ package final class HeldFile: RandomAccess {
 
   package var byteCount: Int { metadata.size }
 
+  package var identity: FileIdentity { FileIdentity(descriptor: descriptor.rawValue) }
+
   package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     guard offset >= 0, offset < byteCount, let base = buffer.baseAddress else { return 0 }
     let wanted = min(buffer.count, byteCount - offset)

@@ -19,7 +19,8 @@ struct ManifestTests {
           couch: number.isMultiple(of: 7)
             ? nil
             : CouchRecord(
-              kind: .database, headerOffset: 4096, headerSHA256: ContentID(hashing: [1]), sha256State: String(repeating: "0", count: 64),
+              kind: .database, headerOffset: 4096, tailSHA256: ContentID(hashing: [1]), identity: "1-2.3",
+              sha256State: String(repeating: "0", count: 64),
               checksum: "xxh3", updateSeq: number, purgeSeq: 0, uuid: "u", documents: 3, deleted: 0, diskVersion: 8))
       })
   }

@@ -53,15 +53,36 @@ struct CopyStage {
       result.reused += 1
       return
     }
-    let source = try source(of: file, in: node)
     do {
+      let source = try source(of: file, in: node)
       try await read(FileCopy(file, source: source, merging: true, isStored: isStored), of: node, through: window, &group, &result)
     } catch FileCopy.Failure.rotted(let range) {
       noteRot(file, of: node, range, &result)
+      let source = try source(of: file, in: node)
       try await read(FileCopy(file, source: source, merging: false, isStored: isStored), of: node, through: window, &group, &result)
     } catch FileCopy.Failure.changed(let what) {
-      try giveUp(file, of: node, what, &result)
+      if !file.isHeld, !file.entry.isIndex, let later = try refrozen(file, of: node) {
+        noteLater(later, of: node, &result)
+        try await copy(later, of: node, through: window, &group, &result)
+      } else {
+        try giveUp(file, of: node, what, &result)
+      }
     }
+  }
+
+  /// A file that could not be kept open and was replaced by a compaction meanwhile: taken as it is now.
+  private func refrozen(_ file: FrozenFile, of node: FrozenNode) throws -> FrozenFile? {
+    var freezer = FileFreezer(dataFolder: node.dataFolder, remembered: [:], meter: meter, budget: DescriptorBudget(limit: .max))
+    guard case .frozen(let later) = freezer.freeze(file.path, file.entry), later.facts.updateSeq >= file.facts.updateSeq else { return nil }
+    return later
+  }
+
+  private func noteLater(_ file: FrozenFile, of node: FrozenNode, _ result: inout Result) {
+    result.findings.append(
+      Finding(
+        .warning, .frozenLater, file: "\(SnapshotLayout.dataFolder(node: node.name))/\(file.path)",
+        message: "'\(file.path)' was compacted while it waited to be copied and is of a later moment than the rest",
+        remedy: "raise the limit of open files ('ulimit -n', LimitNOFILE in a unit) above the number of shards"))
   }
 
   private func read(
@@ -78,7 +99,7 @@ struct CopyStage {
       path: "\(SnapshotLayout.dataFolder(node: node.name))/\(file.path)", size: file.end, sha256: digest,
       couch: file.facts.record(sha256State: state.hex))
     window.finish(number, path: file.path, record: record, metadata: file.metadata)
-    if copy.pieces.contains(where: { $0.blob != nil || !$0.parts.isEmpty }) { result.grown += 1 } else { result.fresh += 1 }
+    if file.isSameFile { result.grown += 1 } else { result.fresh += 1 }
   }
 
   /// The stored bytes are what CouchDB wrote; the ones on disk are no longer: the snapshot keeps the stored ones.
@@ -102,9 +123,17 @@ struct CopyStage {
     switch file.source {
     case .held(let held): return held
     case .memory(let bytes): return bytes
-    case .reopened(let path): return try HeldFile(opening: path, meter: meter)
+    case .reopened(let path): return try reopen(path)
     // Known to the last snapshot but missing in a location, or about to be merged.
-    case .unchanged: return try HeldFile(opening: node.dataFolder.appending(file.path), meter: meter)
+    case .unchanged: return try reopen(node.dataFolder.appending(file.path))
+    }
+  }
+
+  private func reopen(_ path: FilePath) throws -> HeldFile {
+    do {
+      return try HeldFile(opening: path, meter: meter)
+    } catch  where error.errno == .noSuchFileOrDirectory {
+      throw FileCopy.Failure.changed("it is gone")
     }
   }
 

@@ -26,11 +26,15 @@ struct FileCopy {
   }
 
   /// The known beginning counts only as a whole: its blobs have to be stored everywhere and add up.
+  ///
+  /// A file that looks like the known one and lies in another inode (a restored or moved deployment, a compaction that changed little) is
+  /// read, but cut where the known one was: what is equal is found again and not stored twice.
   private static func plan(_ file: FrozenFile, merging: Bool, isStored: (ContentID) -> Bool) -> [Piece] {
     guard let known = file.remembered, known.blobs.reduce(0, { $0 + $1.length }) == known.record.size,
       known.blobs.allSatisfy({ isStored($0.blob) })
     else { return Cutting.pieces(known: [], end: file.end) }
-    return Cutting.pieces(known: known.blobs, end: file.end, merging: merging)
+    let pieces = Cutting.pieces(known: known.blobs, end: file.end, merging: merging && file.isSameFile)
+    return file.isSameFile ? pieces : pieces.map { Piece($0.range) }
   }
 
   /// Reads each missing piece in order and hands it over, then makes sure that the file was the same all the while.
@@ -55,7 +59,8 @@ struct FileCopy {
 
   /// The digest of what is known goes on from its kept state; the up to 63 bytes after that are read again.
   private func resumed() throws -> RunningSHA256 {
-    guard pieces.first?.blob != nil || pieces.first?.parts.isEmpty == false, let known = file.remembered, let couch = known.record.couch,
+    guard file.isSameFile, pieces.first?.blob != nil || pieces.first?.parts.isEmpty == false, let known = file.remembered,
+      let couch = known.record.couch,
       let state = RunningSHA256.State(
         hex: couch.sha256State, byteCount: known.record.size / RunningSHA256.blockSize * RunningSHA256.blockSize)
     else { return RunningSHA256() }
@@ -73,7 +78,9 @@ struct FileCopy {
   }
 
   private func checkHeader() throws {
-    let header = try source.bytes(at: file.facts.offset, count: file.facts.end - file.facts.offset)
-    guard ContentID(hashing: header) == file.facts.digest else { throw Failure.changed("its header changed after the freeze") }
+    guard
+      try Fingerprint.tail(
+        of: source, header: file.facts.offset, end: file.facts.end, isIndex: file.entry.isIndex) == file.facts.tail
+    else { throw Failure.changed("its header changed after the freeze") }
   }
 }

@@ -68,43 +68,55 @@ struct FileFreezer {
     }
   }
 
-  /// One open and one pread: the file ends where it ended, with the header it ended with.
+  /// One open and one pread: the same file ends where it ended, with the header it ended with.
   private func unchanged(_ file: HeldFile, _ path: String, _ entry: DataFolderEntry) throws -> FrozenFile? {
     guard let known = remembered[path], let couch = known.record.couch, file.byteCount == known.record.size,
-      try stillHas(couch, end: known.record.size, in: file)
+      couch.headerOffset < known.record.size,
+      try fingerprint(file, header: couch.headerOffset, end: known.record.size, entry) == Fingerprint(couch)
     else { return nil }
     return FrozenFile(
       path: path, entry: entry, metadata: file.metadata, facts: HeaderFacts(couch, end: known.record.size), source: .unchanged,
-      remembered: known)
+      remembered: known, isSameFile: true)
   }
 
-  /// The bytes of the remembered header are where they were: everything before them is what it was.
-  private func stillHas(_ couch: CouchRecord, end: Int, in file: HeldFile) throws -> Bool {
-    guard couch.headerOffset < end, end <= file.byteCount else { return false }
-    return try ContentID(hashing: file.bytes(at: couch.headerOffset, count: end - couch.headerOffset)) == couch.headerSHA256
+  private func fingerprint(_ file: HeldFile, header: Int, end: Int, _ entry: DataFolderEntry) throws -> Fingerprint {
+    try Fingerprint(of: file, header: header, end: end, isIndex: entry.isIndex)
   }
 
   private mutating func frozen(_ file: HeldFile, _ path: String, _ entry: DataFolderEntry, _ header: FoundHeader) throws -> Outcome {
-    guard let facts = try facts(of: header, in: file, entry) else {
+    let print = try fingerprint(file, header: header.offset, end: header.end, entry)
+    guard let facts = try facts(of: header, print, in: file, entry) else {
       return .strange("its newest header, at byte \(header.offset), belongs to another kind of file")
     }
-    let known = try remembered[path].flatMap { known in
-      guard let couch = known.record.couch, known.record.size <= header.end else { return nil as RememberedFile? }
-      return try stillHas(couch, end: known.record.size, in: file) ? known : nil
-    }
+    let (known, isSame) = try generation(of: file, path, entry, end: header.end)
     let source: FrozenFile.Source
-    if let known, known.record.size == header.end {
+    if isSame, known?.record.size == header.end {
       source = .unchanged  // only bytes behind the newest header were added
     } else {
       source = try keep(file, end: header.end)
     }
-    return .frozen(FrozenFile(path: path, entry: entry, metadata: file.metadata, facts: facts, source: source, remembered: known))
+    return .frozen(
+      FrozenFile(
+        path: path, entry: entry, metadata: file.metadata, facts: facts, source: source, remembered: known, isSameFile: isSame))
   }
 
-  private func facts(of header: FoundHeader, in file: HeldFile, _ entry: DataFolderEntry) throws -> HeaderFacts? {
-    if entry.isIndex { return header.view.map { HeaderFacts(header, view: $0) } }
+  /// What the last snapshot has of this file: nothing, bytes to compare with (a copy on another disk), or the file itself.
+  private func generation(
+    of file: HeldFile, _ path: String, _ entry: DataFolderEntry, end: Int
+  ) throws -> (known: RememberedFile?, isSame: Bool) {
+    guard let known = remembered[path], let couch = known.record.couch, known.record.size <= end, couch.headerOffset < known.record.size
+    else { return (nil, false) }
+    let print = try fingerprint(file, header: couch.headerOffset, end: known.record.size, entry)
+    guard print.tail == couch.tailSHA256 else { return (nil, false) }
+    return (known, print == Fingerprint(couch))
+  }
+
+  private func facts(of header: FoundHeader, _ fingerprint: Fingerprint, in file: HeldFile, _ entry: DataFolderEntry) throws -> HeaderFacts?
+  {
+    if entry.isIndex { return header.view.map { HeaderFacts(header, fingerprint, view: $0) } }
     guard let database = header.database else { return nil }
-    return HeaderFacts(header, database: database, purgeSeq: try DatabaseFile(file, database).purgeSequences().newest)
+    return HeaderFacts(
+      header, fingerprint, database: database, purgeSeq: try DatabaseFile(file, database).purgeSequences().newest)
   }
 
   private mutating func keep(_ file: HeldFile, end: Int) throws -> FrozenFile.Source {

@@ -26,6 +26,7 @@ struct Freeze {
 
     var frozen = FrozenDeployment(nodes: [], findings: [], leftOut: [], frozenAt: now(), width: width)
     for var node in nodes {
+      node.forgiveUnnamed()
       node.checkIndexes()
       node.compareWithRemembered()
       node.reportOrphans()

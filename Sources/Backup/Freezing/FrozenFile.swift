@@ -15,8 +15,18 @@ struct FrozenFile: Sendable {
   /// The end of that header: the size of the file in the snapshot.
   var end: Int { facts.end }
   let source: Source
-  /// What the last snapshot knows of this file, if it is the same generation: all of `[0, remembered.record.size)` is stored.
+  /// What the last snapshot knows of this file, if its bytes may be the beginning of this one.
   let remembered: RememberedFile?
+  /// It is the same file, grown at most: `[0, remembered.record.size)` is stored and need not be read again.
+  let isSameFile: Bool
+
+  /// Nothing that happens to its name matters any more.
+  var isHeld: Bool {
+    switch source {
+    case .held, .memory: true
+    case .unchanged, .reopened: false
+    }
+  }
 
   enum Source: Sendable {
     /// The last snapshot has all of it: nothing to read.
@@ -29,11 +39,40 @@ struct FrozenFile: Sendable {
   }
 }
 
+/// What tells one generation of a file from another: the inode it is in, its newest header, and of an index the bytes before it.
+///
+/// The header alone is not enough. A compacted index can end in the same header as the one it replaces and differ before it; seen
+/// with CouchDB 3.5.0. And an index, other than a database, can be emptied and built again in the same inode: the block before
+/// its header holds the nodes written last.
+struct Fingerprint: Equatable, Sendable {
+  /// Bytes before an index's header that count.
+  private static let indexReach = 4096
+
+  let tail: ContentID
+  let identity: String
+
+  init(of file: HeldFile, header: Int, end: Int, isIndex: Bool) throws {
+    tail = try Self.tail(of: file, header: header, end: end, isIndex: isIndex)
+    identity = file.identity.text
+  }
+
+  init(_ record: CouchRecord) {
+    tail = record.tailSHA256
+    identity = record.identity
+  }
+
+  static func tail(of source: any RandomAccess, header: Int, end: Int, isIndex: Bool) throws -> ContentID {
+    let start = isIndex ? max(0, header - indexReach) : header
+    return ContentID(hashing: try source.bytes(at: start, count: end - start))
+  }
+}
+
 /// What a header says that a manifest keeps.
 struct HeaderFacts: Sendable {
   let offset: Int
   let end: Int
-  let digest: ContentID
+  let tail: ContentID
+  let identity: String
   let checksum: String
   let kind: CouchRecord.Kind
   let updateSeq: Int
@@ -45,10 +84,11 @@ struct HeaderFacts: Sendable {
   var epochs: [String] = []
 
   /// - Parameter purgeSeq: the newest purge of a database; a view's header has its own.
-  init(_ header: FoundHeader, database: DatabaseHeader, purgeSeq: Int) {
+  init(_ header: FoundHeader, _ fingerprint: Fingerprint, database: DatabaseHeader, purgeSeq: Int) {
     offset = header.offset
     end = header.end
-    digest = ContentID(hashing: header.rawBytes)
+    tail = fingerprint.tail
+    identity = fingerprint.identity
     checksum = header.checksum.rawValue
     kind = .database
     updateSeq = database.updateSeq
@@ -60,10 +100,11 @@ struct HeaderFacts: Sendable {
     epochs = database.epochs.map(\.node)
   }
 
-  init(_ header: FoundHeader, view: ViewHeader) {
+  init(_ header: FoundHeader, _ fingerprint: Fingerprint, view: ViewHeader) {
     offset = header.offset
     end = header.end
-    digest = ContentID(hashing: header.rawBytes)
+    tail = fingerprint.tail
+    identity = fingerprint.identity
     checksum = header.checksum.rawValue
     kind = .view
     updateSeq = view.updateSeq
@@ -73,7 +114,8 @@ struct HeaderFacts: Sendable {
   init(_ record: CouchRecord, end: Int) {
     offset = record.headerOffset
     self.end = end
-    digest = record.headerSHA256
+    tail = record.tailSHA256
+    identity = record.identity
     checksum = record.checksum
     kind = record.kind
     updateSeq = record.updateSeq
@@ -86,7 +128,8 @@ struct HeaderFacts: Sendable {
 
   func record(sha256State: String) -> CouchRecord {
     CouchRecord(
-      kind: kind, headerOffset: offset, headerSHA256: digest, sha256State: sha256State, checksum: checksum, updateSeq: updateSeq,
+      kind: kind, headerOffset: offset, tailSHA256: tail, identity: identity, sha256State: sha256State, checksum: checksum,
+      updateSeq: updateSeq,
       purgeSeq: purgeSeq, uuid: uuid, documents: documents, deleted: deleted, diskVersion: diskVersion)
   }
 }

@@ -64,19 +64,24 @@ package struct OfflineProof: Sendable {
     }
   }
 
+  private struct Done: Sendable {
+    let node: Int
+    let file: ProvenFile
+  }
+
   private func prove(_ phase: Phase, _ partitioned: Set<String>, _ proven: inout [[String: ProvenFile]]) async throws {
     var work: [(node: Int, path: String)] = []
     for (index, node) in subject.nodes.enumerated() {
       work += node.files.keys.filter { Phase(DataFolderEntry(path: $0)) == phase }.sorted().map { (index, $0) }
     }
-    try await withThrowingTaskGroup(of: (Int, ProvenFile).self) { group in
+    try await withThrowingTaskGroup(of: Done.self) { group in
       for (number, (node, path)) in work.enumerated() {
-        if number >= width, let (done, file) = try await group.next() { note(file, of: done, &proven) }
+        if number >= width, let done = try await group.next() { note(done.file, of: done.node, &proven) }
         guard let file = subject.nodes[node].files[path] else { continue }
         let prover = prover(of: file, path: path, partitioned)
-        group.addTask { (node, try await prover.run()) }
+        group.addTask { Done(node: node, file: try await prover.run()) }
       }
-      for try await (done, file) in group { note(file, of: done, &proven) }
+      for try await done in group { note(done.file, of: done.node, &proven) }
     }
   }
 

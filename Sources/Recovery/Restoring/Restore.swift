@@ -6,7 +6,7 @@ package import SystemPackage
 
 /// Restores a snapshot, or part of it, into a folder of its own: never over live data, never half a file under its name.
 ///
-/// Files are written under temporary names, many are made durable with one call, then they get their names. An interrupted restore
+/// Files are written under temporary names, made durable many in a row, then they get their names. An interrupted restore
 /// goes on where it stopped when the same command is run again.
 package struct Restore: Sendable {
   package struct Options: Sendable {
@@ -78,13 +78,18 @@ package struct Restore: Sendable {
     for link in items where link.node.kind == .symlink { try restoreLink(link) }
     for folder in folders.reversed() { try setMetadata(of: folder) }
 
+    for folder in folders { try Folder.sync(target.appending(folder.path)) }
     marker.isComplete = true
-    try FileSystem.sync(holding: target)
     try marker.write(in: target)
     return report
   }
 
   // MARK: Files
+
+  private struct Done: Sendable {
+    let item: SnapshotContents.Item
+    let outcome: FileRestore.Outcome
+  }
 
   private func restoreFiles(_ files: [SnapshotContents.Item], mayExist: Bool, _ report: inout Report) async throws {
     progress.update { state in
@@ -92,23 +97,24 @@ package struct Restore: Sendable {
       state.bytes = files.reduce(0) { $0 + Int(clamping: $1.node.size) }
     }
     let restore = FileRestore(reader: reader, setsOwner: options.setsOwner)
-    var batch = Batch(target: target)
-    try await withThrowingTaskGroup(of: (SnapshotContents.Item, FileRestore.Outcome).self) { group in
+    var batch = Batch()
+    try await withThrowingTaskGroup(of: Done.self) { group in
       var underway = 0
       for file in files {
-        if underway >= Self.window, let (item, outcome) = try await group.next() {
+        if underway >= Self.window, let done = try await group.next() {
           underway -= 1
-          try take(outcome, of: item, &batch, &report)
+          try take(done.outcome, of: done.item, &batch, &report)
         }
         underway += 1
         group.addTask {
           let path = target.appending(file.path)
-          return (
-            file, try await restore.restore(file.node, to: path, mayExist: mayExist) { count in progress.update { $0.bytesDone += count } }
-          )
+          let outcome = try await restore.restore(file.node, to: path, mayExist: mayExist) { count in
+            progress.update { $0.bytesDone += count }
+          }
+          return Done(item: file, outcome: outcome)
         }
       }
-      for try await (item, outcome) in group { try take(outcome, of: item, &batch, &report) }
+      for try await done in group { try take(done.outcome, of: done.item, &batch, &report) }
     }
     try batch.publish()
   }
@@ -132,11 +138,8 @@ package struct Restore: Sendable {
 
   /// Files under temporary names that get their own when they are durable.
   private struct Batch {
-    let target: FilePath
     private(set) var files: [(part: FilePath, final: FilePath)] = []
     private(set) var bytes = 0
-
-    init(target: FilePath) { self.target = target }
 
     mutating func add(_ part: FilePath, as final: FilePath, bytes: Int) {
       files.append((part, final))
@@ -145,7 +148,7 @@ package struct Restore: Sendable {
 
     mutating func publish() throws {
       guard !files.isEmpty else { return }
-      try FileSystem.sync(holding: target)
+      for (part, _) in files { try part.syncFile() }
       for (part, final) in files { try part.renameFile(to: final) }
       files = []
       bytes = 0

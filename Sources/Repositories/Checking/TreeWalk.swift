@@ -10,6 +10,12 @@ struct TreeWalk {
     let path: String
   }
 
+  /// A struct of its own: as a tuple in a task group it made Swift 6.3.1 copy wild memory in release builds.
+  private struct Loaded: Sendable {
+    let place: Place
+    let tree: Result<Tree, any Error>
+  }
+
   private let reader: RepositoryReader
   private var waiting: [Place] = []
   private(set) var referenced: Set<BlobHandle> = []
@@ -27,22 +33,24 @@ struct TreeWalk {
     let places = waiting.suffix(count)
     waiting.removeLast(places.count)
     let reader = reader
-    let loaded = try await withThrowingTaskGroup(of: (Place, Result<Tree, any Error>).self) { group in
+    let loaded = try await withThrowingTaskGroup(of: Loaded.self) { group in
       for place in places {
         group.addTask {
-          do { return (place, .success(try await reader.loadTree(place.tree))) } catch {
+          do {
+            return Loaded(place: place, tree: .success(try await reader.loadTree(place.tree)))
+          } catch {
             if error is CancellationError { throw error }
-            return (place, .failure(error))
+            return Loaded(place: place, tree: .failure(error))
           }
         }
       }
-      return try await group.reduce(into: []) { $0.append($1) }
+      return try await group.reduce(into: [Loaded]()) { $0.append($1) }
     }
-    for (place, result) in loaded {
+    for result in loaded {
       trees += 1
-      switch result {
-      case .success(let tree): for node in tree.nodes { check(node, in: place.path) }
-      case .failure(let error): report(place.path, "cannot be read: \((error as? any Explainable)?.summary ?? "\(error)")")
+      switch result.tree {
+      case .success(let tree): for node in tree.nodes { check(node, in: result.place.path) }
+      case .failure(let error): report(result.place.path, "cannot be read: \((error as? any Explainable)?.summary ?? "\(error)")")
       }
     }
   }
