@@ -8,7 +8,7 @@ package import Primitives
 package enum HeaderSearch {
   /// Far more than any header (13 KB seen); keeps blocks of garbage from being summed up over and over.
   private static let largestHeader = 8 << 20
-  private static let firstStep = 4
+  private static let firstStep = 1
   private static let largestStep = 256
 
   /// The last valid header, or `nil` if there is none: CouchDB would take such a file for a new, empty one.
