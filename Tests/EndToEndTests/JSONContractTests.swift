@@ -1,0 +1,52 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What `--json` prints and what `docs/json.md` promises are the same.
+struct JSONContractTests {
+  @Test func `every event and field a command prints is in the document, and every event of the document is printed`() throws {
+    let document = try String(contentsOf: Corpora.packageRoot.appending(path: "docs/json.md"), encoding: .utf8)
+    var seen: [String: Set<String>] = [:]
+    for output in try everyCommand() {
+      for object in try output.objects() {
+        let type = try #require(object["type"] as? String, "an object without a type: \(output.text)")
+        seen[type, default: []].formUnion(object.keys)
+      }
+      // Nothing but objects on standard output.
+      #expect(try output.objects().count == output.text.split(separator: "\n").count)
+    }
+
+    for (type, fields) in seen {
+      #expect(document.contains("`\(type)`"), "event \(type) is not documented")
+      for field in fields.subtracting(["type"]) { #expect(document.contains("`\(field)`"), "field \(field) of \(type) is not documented") }
+    }
+    let documented = document.matches(of: /(?m)^\|[^|]*\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|/)
+      .flatMap { $0.1.matches(of: /[a-z-]+/).map { String($0.0) } }
+    #expect(documented.count > 10)
+    #expect(Set(documented).subtracting(seen.keys).isEmpty, "documented and never printed")
+  }
+
+  private func everyCommand() throws -> [Program.Output] {
+    let corpus = try Corpora.folder(Corpora.growth)
+    let deployment = try TestDeployment(copying: [corpus.appending(path: "day1")])
+    func akiba(_ arguments: String...) throws -> Program.Output { try deployment.akiba(arguments + ["--json"]) }
+
+    var outputs = [try akiba("init"), try akiba("backup")]
+    // A database that went back: a finding and a mark.
+    let shard = deployment.data[0].appending(path: "_nodes.couch")
+    try FileManager.default.removeItem(at: shard)
+    try Data(contentsOf: corpus.appending(path: "day1/_dbs.couch")).prefix(179).write(to: shard)
+    outputs += [try akiba("backup"), try akiba("snapshots"), try akiba("snapshots", "--accept", "latest")]
+    outputs += [try akiba("restore", "latest", "--dry-run"), try akiba("restore", "latest", "--to", deployment.folder.path("restored"))]
+    outputs += [try akiba("verify", "latest", "--answers"), try akiba("verify", "--data", deployment.data[0].path)]
+    outputs += [try akiba("check", "--read-data"), try akiba("key", "list"), try akiba("key", "add", deployment.folder.path("third.key"))]
+    let added = try #require(outputs.last?.objects().first?["id"] as? String)
+    outputs += [try akiba("key", "remove", added), try akiba("key", "test")]
+    // An index file missing: a finding of check.
+    let indexes = URL(filePath: deployment.repositories[0]).appending(path: "index")
+    let index = try #require(FileManager.default.contentsOfDirectory(atPath: indexes.path).first)
+    try FileManager.default.removeItem(at: indexes.appending(path: index))
+    outputs += [try akiba("check"), try akiba("restore", "nonsense", "--to", deployment.folder.path("nowhere"))]
+    return outputs
+  }
+}
