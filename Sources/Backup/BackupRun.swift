@@ -54,11 +54,10 @@ package struct BackupRun: Sendable {
       let started = surroundings.now()
       for copy in locks.copies { _ = try? await copy.store.removeLeftovers(now: started.seconds) }
       let mirror = try await CaughtUpCopies(locks.copies)
-      let indexes = try await RepositoryIndex.load(mirror.copies)
-      let writer = PackWriter(to: mirror.copies, indexes: indexes)
+      let writer = PackWriter(to: mirror.copies, indexes: mirror.indexes)
       writers.withLock { $0 = writer }
       let parent = try await latestSnapshot(in: mirror.copies[0])
-      let reader = RepositoryReader(mirror.copies[0], index: indexes[0])
+      let reader = RepositoryReader(mirror.copies[0], index: mirror.indexes[0])
       let remembered: [String: RememberedFile]
       do {
         remembered = try await parent.asyncMap { try await Remembering(reader: reader).files(of: $0) } ?? [:]

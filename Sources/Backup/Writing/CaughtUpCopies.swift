@@ -6,6 +6,8 @@ import Stores
 /// The locations of a run, those that had been away brought up to date first, so that one set of packs serves all.
 struct CaughtUpCopies {
   private(set) var copies: [Repository] = []
+  /// Of the copies, in their order.
+  private(set) var indexes: [RepositoryIndex] = []
   private(set) var failures: [StoreFailure] = []
   /// Bytes copied, by address.
   private(set) var bytes: [String: Int] = [:]
@@ -39,6 +41,23 @@ struct CaughtUpCopies {
       }
       copies.append(copy)
     }
+    try await loadIndexes()
+  }
+
+  /// A location whose index is damaged is no place to write to; the others are.
+  private mutating func loadIndexes() async throws {
+    let results = try await RepositoryIndex.loadEach(copies)
+    var readable: [Repository] = []
+    for (copy, result) in zip(copies, results) {
+      switch result {
+      case .success(let index):
+        readable.append(copy)
+        indexes.append(index)
+      case .failure(let error): failures.append(StoreFailure(address: copy.address, error: error))
+      }
+    }
+    copies = readable
+    if copies.isEmpty, let first = failures.first { throw first.error }
   }
 }
 

@@ -70,9 +70,7 @@ extension ProofSubject {
       let path = root.appending(file.path)
       node.files[file.path] = File(path: prefix + file.path, open: { try HeldFile(opening: path) })
     }
-    for leftover in listing.leftOut {
-      findings.append(Self.leftover(leftover, prefix, isLive: isLive))
-    }
+    findings += listing.leftOut.compactMap { Self.leftover($0, prefix, isLive: isLive) }
     for path in listing.foreign {
       findings.append(
         Finding(
@@ -82,7 +80,7 @@ extension ProofSubject {
     return node
   }
 
-  private static func leftover(_ item: Manifest.LeftOut, _ prefix: String, isLive: Bool) -> Finding {
+  private static func leftover(_ item: Manifest.LeftOut, _ prefix: String, isLive: Bool) -> Finding? {
     switch DataFolderEntry(path: item.path) {
     case .compactionLeftover where isLive:
       Finding(
@@ -93,9 +91,10 @@ extension ProofSubject {
         .error, .compactionLeftover, file: prefix + item.path,
         message: "'\(item.path)' is left over from a compaction: the next one would bring deleted documents back",
         remedy: "delete it before CouchDB is started")
+    case _ where isLive: nil  // what CouchDB has in its folder besides its files is its own affair
     default:
       Finding(
-        isLive ? .warning : .error, .fileUnexpected, file: prefix + item.path, message: "'\(item.path)': \(item.reason)",
+        .error, .fileUnexpected, file: prefix + item.path, message: "'\(item.path)': \(item.reason)",
         remedy: "not part of a backup; CouchDB needs nothing of it")
     }
   }

@@ -32,16 +32,24 @@ extension RepositoryIndex {
 
   /// Indexes of several copies, in their order. Copies that hold the same index files share one.
   package static func load(_ copies: [Repository]) async throws -> [RepositoryIndex] {
-    var loaded: [RepositoryIndex] = []
+    try await loadEach(copies).map { try $0.get() }
+  }
+
+  /// As `load`, but one copy's failure leaves the others theirs.
+  package static func loadEach(_ copies: [Repository]) async throws -> [Result<RepositoryIndex, any Error>] {
+    var results: [Result<RepositoryIndex, any Error>] = []
     for copy in copies {
-      let files = Set(try await copy.store.names(of: .index).compactMap(\.name.id))
-      if let same = loaded.first(where: { $0.fileIDs == files }) {
-        loaded.append(same)
-      } else {
-        loaded.append(try await load(copy))
+      do {
+        let files = Set(try await copy.store.names(of: .index).compactMap(\.name.id))
+        let same = results.lazy.compactMap { try? $0.get() }.first { $0.fileIDs == files }
+        if let same { results.append(.success(same)) } else { results.append(.success(try await load(copy))) }
+      } catch is CancellationError {
+        throw CancellationError()
+      } catch {
+        results.append(.failure(error))
       }
     }
-    return loaded
+    return results
   }
 
   private func add(_ name: ObjectName, of repository: Repository) async throws -> RepositoryError? {
