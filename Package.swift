@@ -70,9 +70,10 @@ let package = Package(
     tests("CouchFormatTests", ["CouchFormat", "Files", "Primitives", "TestSupport", crypto]),
     tests("ResticFormatTests", ["ResticFormat", "Primitives"]),
     tests("StoresTests", ["Stores", "Files", "Primitives", system]),
-    tests("BackupTests", ["Backup", "Deployments", "Primitives"]),
+    tests("BackupTests", ["Backup", "Deployments", "Primitives", "Repositories", "ResticFormat", "Stores", "TestSupport", system]),
     tests("DeploymentsTests", ["Deployments", "Primitives"]),
     tests("EndToEndTests", ["TestSupport"]),
+    tests("RecoveryTests", ["Recovery", "Primitives", "TestSupport", system]),
     tests("RepositoriesTests", ["Repositories", "ResticFormat", "Stores", "Primitives", system]),
   ]
 )
