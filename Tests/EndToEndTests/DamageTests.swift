@@ -156,8 +156,8 @@ struct DamageTests {
     .init(name: "foreign file", kind: "foreign-file", status: 0, file: "shards/notes.txt") {
       try Data("x".utf8).write(to: $0.appending(path: "shards/notes.txt"))
     },
-    .init(name: "shard map cut", kind: "header-missing", file: "_dbs.couch") { try $0.appending(path: "_dbs.couch").cut(to: 4096) },
-    .init(name: "shard a folder", kind: "shard-missing", file: views) {
+    .init(name: "shard map cut", kind: "header-missing", file: "_dbs.couch") { try $0.appending(path: "_dbs.couch").cut(to: 100) },
+    .init(name: "shard a folder", kind: "unreadable", file: views) {
       try FileManager.default.removeItem(at: $0.appending(path: views))
       try FileManager.default.createDirectory(at: $0.appending(path: views), withIntermediateDirectories: false)
     },
@@ -278,6 +278,38 @@ struct DamageTests {
     try deployment.expectResticFindsNoErrors()
   }
 
+  /// Without this the loss would be news for one night, and every later backup would look sound.
+  @Test(arguments: setbacks)
+  func `a loss stays marked at every later backup until somebody accepts it`(_ damage: BackupDamage) throws {
+    let deployment = try TestDeployment.growth("day3")
+    try deployment.backup()
+    _ = try damage.damage(deployment.data[0], try Corpora.folder(Corpora.growth))
+    let first = try deployment.backup(status: 3)
+
+    let second = try deployment.akiba(["backup", "--json"])
+    #expect(second.status == 3, "\(second.text)")
+    try deployment.expectMarked(try #require(try second.objects().last { $0["type"] as? String == "backup" }))
+
+    for event in try [first, #require(second.objects().last { $0["type"] as? String == "backup" })] {
+      let id = try #require(event["snapshot"] as? String)
+      #expect(try deployment.akiba(["snapshots", "--accept", id]).status == 0)
+    }
+    #expect(try deployment.akiba(["backup"]).status == 0)
+  }
+
+  /// What an older CouchDB or a lost first block does: a valid map of nothing beside 120 shards.
+  @Test(arguments: [false, true])
+  func `a shard map that lost all its databases is no sound backup`(_ isFirst: Bool) throws {
+    let deployment = try TestDeployment.growth()
+    if !isFirst { try deployment.backup() }
+    try deployment.data[0].appending(path: "_dbs.couch").cut(to: 4096)
+
+    let output = try deployment.akiba(["backup", "--json"])
+
+    #expect([1, 3].contains(output.status), "status \(output.status)")
+    #expect(try output.findings().contains { ($0["file"] as? String)?.hasSuffix("_dbs.couch") == true } || output.status == 1)
+  }
+
   struct HeadlessFile: CustomTestStringConvertible {
     let size: Int
     var testDescription: String { "\(size) bytes" }
@@ -299,7 +331,7 @@ struct DamageTests {
     #expect(try allowed.finds("header-missing", in: shard.path(below: deployment.data[0])))
   }
 
-  @Test(arguments: [0, 100, 4096, nil] as [Int?])
+  @Test(arguments: [0, 1, 100, nil] as [Int?])
   func `without a shard map there is no backup`(_ size: Int?) throws {
     let deployment = try TestDeployment.growth()
     try deployment.backup()

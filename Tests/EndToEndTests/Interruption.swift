@@ -1,0 +1,37 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Stopping programs in the middle of their work, at a place that can be told from outside.
+extension TestDeployment {
+  /// With a file of random bytes beside the data: enough packs for a run to be caught between two of them.
+  static func large(megabytes: Int = 96, locations: [String] = ["first"]) throws -> TestDeployment {
+    let deployment = try growth(locations: locations)
+    let file = deployment.folder.path("extra.bin")
+    try Program.run("/bin/dd", ["if=/dev/urandom", "of=\(file)", "bs=1M", "count=\(megabytes)"])
+    try deployment.editConfiguration { $0.replacing("extra: []", with: "extra: [\(file)]") }
+    return deployment
+  }
+
+  func startRestic(_ arguments: [String], repository: Int = 0) throws -> Program.Running {
+    try Program.start(
+      "/usr/bin/env", ["restic", "--no-cache", "--repo", repositories[repository], "--password-file", workingKey] + arguments)
+  }
+
+  /// Starts a program and stops it (SIGSTOP) as soon as it holds a lock on the first location.
+  func stopped(_ start: () throws -> Program.Running) throws -> Program.Running {
+    let before = Set(locks())
+    let running = try start()
+    let hasLock = wait { locks().contains { !before.contains($0) && !$0.hasPrefix(".") } }
+    running.signal(SIGSTOP)
+    try #require(hasLock, "no lock showed up")
+    return running
+  }
+
+  /// Names of whole packs at a location.
+  func packs(repository index: Int = 0) throws -> [String] {
+    try URL(filePath: repositories[index]).appending(path: "data").filesBelow().filter { !$0.contains(".akiba-part") }
+  }
+
+  func listsNoUnfinishedFile(below folder: URL) throws -> Bool { try !folder.filesBelow().contains { $0.hasSuffix(".akiba-part") } }
+}
