@@ -22,7 +22,8 @@ extension TestDeployment {
   func stopped(_ start: () throws -> Program.Running) throws -> Program.Running {
     let before = Set(locks())
     let running = try start()
-    let hasLock = wait { locks().contains { !before.contains($0) && !$0.hasPrefix(".") } }
+    // Both programs write it under another name first.
+    let hasLock = wait { locks().contains { !before.contains($0) && $0.count == 64 } }
     running.signal(SIGSTOP)
     try #require(hasLock, "no lock showed up")
     return running
