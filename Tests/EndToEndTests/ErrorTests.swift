@@ -343,6 +343,87 @@ struct ErrorTests {
     for id in try deployment.snapshots() { #expect(try deployment.akiba(["verify", id, "--location", "second"]).status == 0) }
   }
 
+  struct BadDisk: CustomTestStringConvertible {
+    let isFull: Bool
+    var testDescription: String { isFull ? "full" : "read-only" }
+  }
+
+  @Test(.enabled(if: Mount.isPossible, "needs root and mount"), arguments: [true, false].map(BadDisk.init), ["first", "second"])
+  func `a bad disk at one of two locations is a partial success, and is caught up when it is good again`(
+    _ disk: BadDisk, _ name: String
+  ) throws {
+    let deployment = try TestDeployment.growth(locations: ["first", "second"])
+    try deployment.backup()
+    let index = name == "first" ? 0 : 1
+    let mount = try Mount(bytes: 1 << 20, at: deployment.folder.url.appending(path: "disk"))
+    let moved = mount.url.path + "/repository"
+    try Program.run("/bin/cp", ["-a", deployment.repositories[index], moved])
+    try deployment.editConfiguration { $0.replacing("path: \(deployment.repositories[index])\n", with: "path: \(moved)\n") }
+    if disk.isFull {
+      try Program.run("/bin/dd", ["if=/dev/urandom", "of=\(mount.url.path)/filler", "bs=4k"])
+      // Room for a lock, not for what is new.
+      try Program.run("/usr/bin/truncate", ["--size=-8k", mount.url.path + "/filler"])
+    } else {
+      try Program.run("/usr/bin/env", ["mount", "-o", "remount,ro", mount.url.path])
+    }
+    try Program.run("/bin/rm", ["-rf", deployment.data[0].path])
+    try Program.run("/bin/cp", ["-a", Corpora.folder(Corpora.growth).appending(path: "day3").path, deployment.data[0].path])
+
+    let output = try deployment.akiba(["backup"])
+    #expect(output.status == 3, "\(output.standardError)")
+    #expect(output.standardError.contains("location '\(name)'") && output.standardError.contains("hint:"), "\(output.standardError)")
+    let other = name == "first" ? "second" : "first"
+    #expect(try deployment.akiba(["verify", "latest", "--location", other]).status == 0)
+
+    if !disk.isFull { try Program.run("/usr/bin/env", ["mount", "-o", "remount,rw", mount.url.path]) }
+    try Program.run("/usr/bin/env", ["mount", "-o", "remount,size=16m", mount.url.path])
+    try deployment.backup()
+    #expect(
+      URL(filePath: moved).appending(path: "snapshots").entries()
+        == URL(filePath: deployment.repositories[1 - index]).appending(path: "snapshots").entries())
+    #expect(try deployment.akiba(["check", "--read-data"]).status == 0)
+    #expect(try deployment.akiba(["verify", "latest", "--location", name]).status == 0)
+  }
+
+  /// The location that is away has the marked snapshot still; afterwards both have the accepted one, and only that.
+  @Test
+  func `a mark taken off while a location is away does not come back`() throws {
+    let deployment = try TestDeployment.growth("day3", locations: ["first", "second"])
+    try deployment.backup()
+    let shard = try deployment.data[0].shard(of: "medic")
+    try Data(contentsOf: try deployment.data[0].shard(of: "_replicator")).write(to: shard)
+    let marked = try #require(try deployment.backup(status: 3)["snapshot"] as? String)
+    let away = deployment.folder.path("away")
+    try FileManager.default.moveItem(atPath: deployment.repositories[1], toPath: away)
+    let accept = try deployment.akiba(["snapshots", "--accept", marked])
+    try FileManager.default.moveItem(atPath: away, toPath: deployment.repositories[1])
+    // Either refused with the reason, or made good later.
+    if accept.status != 0 { return #expect(accept.standardError.contains("second") && accept.standardError.contains("hint:")) }
+
+    _ = try deployment.akiba(["backup"])
+
+    #expect(try deployment.sameSnapshotFiles())
+    for name in ["first", "second"] { #expect(try !deployment.akiba(["snapshots", "--location", name]).text.contains("MARKED"), "\(name)") }
+  }
+
+  /// Linux names are bytes: two that differ only where they are no UTF-8 are two files.
+  @Test
+  func `names that are no UTF-8 are restored as they were`() throws {
+    let deployment = try TestDeployment.withCredentials()
+    let folder = deployment.folder.path("upgrade")
+    for byte in ["\\376", "\\377"] {
+      try Program.run("/bin/sh", ["-c", "printf %s '\(byte)' > \"\(folder)/name-$(printf '\(byte)')\""])
+    }
+    let listing = ["-c", "cd \"$0\" && ls -1A | LC_ALL=C sort | od -c && cat name-*"]
+    let before = try Program.run("/bin/sh", listing + [folder]).text
+
+    try deployment.backup()
+    let restored = try deployment.restore()
+
+    #expect(try Program.run("/bin/sh", listing + [restored.path + "/cht/upgrade-service"]).text == before)
+    #expect(try deployment.akiba(["verify", "--restored", restored.path]).status == 0)
+  }
+
   // MARK: Interruptions
 
   @Test(arguments: [SIGINT, SIGTERM])
