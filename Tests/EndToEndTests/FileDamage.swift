@@ -38,7 +38,9 @@ extension URL {
 
   /// The shard of a database that holds the start of the hash space, or the one that holds `part` of its name.
   func shard(of database: String, in part: String = "/00000000-") throws -> URL {
-    let names = try filesBelow().filter { $0.hasPrefix("shards/") && $0.contains(part) && $0.contains("/\(database).") && $0.hasSuffix(".couch") }
+    let names = try filesBelow().filter {
+      $0.hasPrefix("shards/") && $0.contains(part) && $0.contains("/\(database).") && $0.hasSuffix(".couch")
+    }
     guard let name = names.first else { throw POSIXError(.ENOENT) }
     return appending(path: name)
   }
@@ -71,8 +73,10 @@ extension Program.Output {
 
 extension TestDeployment {
   /// Runs akiba behind a shell, so that a trap cannot be taken for an exit code.
-  func shieldedAkiba(_ arguments: [String]) throws -> Program.Output {
-    try Program.run(
+  func shieldedAkiba(_ arguments: [String]) throws -> Program.Output { try startShielded(arguments).wait() }
+
+  func startShielded(_ arguments: [String]) throws -> Program.Running {
+    try Program.start(
       "/bin/sh", ["-c", "\"$0\" \"$@\"; exit $?", try Akiba.executable()] + arguments, environment: ["AKIBA_CONFIG": configuration])
   }
 

@@ -85,7 +85,8 @@ struct SecretTests {
 
   /// As any program of the host could find it.
   private static func holds(_ secret: String, below folder: String) throws -> Bool {
-    try Program.run("/usr/bin/env", ["grep", "--recursive", "--binary-files=text", "--fixed-strings", "--quiet", secret, folder]).status == 0
+    try Program.run("/usr/bin/env", ["grep", "--recursive", "--binary-files=text", "--fixed-strings", "--quiet", secret, folder]).status
+      == 0
   }
 
   /// Under a umask that would let everybody read.
@@ -96,7 +97,8 @@ struct SecretTests {
     let akiba = try Akiba.executable()
     func run(_ arguments: [String]) throws {
       let output = try Program.run(
-        "/bin/sh", ["-c", "umask 0; exec \"$0\" \"$@\"", akiba] + arguments, environment: ["AKIBA_CONFIG": folder.path("conf/deep/akiba.yaml")])
+        "/bin/sh", ["-c", "umask 0; exec \"$0\" \"$@\"", akiba] + arguments,
+        environment: ["AKIBA_CONFIG": folder.path("conf/deep/akiba.yaml")])
       try #require(output.status == 0, "\(output.standardError)")
     }
     try run(["init", "--data", folder.path("data"), "--to", "first=\(folder.path("repository/deep"))"])
@@ -109,7 +111,8 @@ struct SecretTests {
       #expect(try root.permissions() == 0o700, "\(place)")
       for name in try FileManager.default.subpathsOfDirectory(atPath: root.path) {
         let item = root.appending(path: name)
-        let isFolder = item.resolvingSymlinksInPath().hasDirectoryPath || (try? FileManager.default.contentsOfDirectory(atPath: item.path)) != nil
+        let isFolder =
+          item.resolvingSymlinksInPath().hasDirectoryPath || (try? FileManager.default.contentsOfDirectory(atPath: item.path)) != nil
         #expect(try item.permissions() == (isFolder ? 0o700 : 0o600), "\(place)/\(name)")
       }
     }

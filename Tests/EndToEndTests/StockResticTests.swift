@@ -125,12 +125,17 @@ struct StockResticTests {
     let copy = deployment.folder.path("copy")
     let key = deployment.workingKey
     #expect(
-      try Program.run("/usr/bin/env", ["restic", "--no-cache", "--repo", copy, "--password-file", key, "init", "--repository-version", "2"])
-        .status == 0)
+      try Program.run(
+        "/usr/bin/env", ["restic", "--no-cache", "--repo", copy, "--password-file", key, "init", "--repository-version", "2"]
+      )
+      .status == 0)
 
     let copied = try Program.run(
       "/usr/bin/env",
-      ["restic", "--no-cache", "--repo", deployment.repositories[0], "--password-file", key, "copy", "--repo2", copy, "--password-file2", key])
+      [
+        "restic", "--no-cache", "--repo", deployment.repositories[0], "--password-file", key, "copy", "--repo2", copy, "--password-file2",
+        key,
+      ])
 
     #expect(copied.status == 0, "\(copied.standardError)")
     let there = ["--repository", copy, "--key-file", key]
@@ -156,7 +161,8 @@ struct StockResticTests {
     #expect(try deployment.akiba(["snapshots", "--key-file", file]).status == 0)
     #expect(
       try Program.run(
-        "/usr/bin/env", ["restic", "--no-cache", "--repo", deployment.repositories[0], "--password-file", deployment.recoveryKey, "snapshots"]
+        "/usr/bin/env",
+        ["restic", "--no-cache", "--repo", deployment.repositories[0], "--password-file", deployment.recoveryKey, "snapshots"]
       ).status == 0)
   }
 }
