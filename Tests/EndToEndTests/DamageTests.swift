@@ -27,7 +27,7 @@ struct DamageTests {
     print("seed \(seed)")
     var random = SeededRandom(seed: seed)
 
-    for _ in 0..<100 {
+    for _ in 0..<50 {
       let spots = try restored.files.map { (file: $0, offset: Int.random(in: 0..<(try restored.size($0)), using: &random)) }
       let bit = Int.random(in: 0..<8, using: &random)
       try restored.expectEachIsFound(spots) { try $0.flipBit(at: $1, bit: bit) }
@@ -200,7 +200,7 @@ struct DamageTests {
     var random = SeededRandom(seed: seed)
     var kinds: Set<String> = []
 
-    for _ in 0..<60 {
+    for _ in 0..<40 {
       let spots = try files.map {
         (data.appending(path: $0), Int.random(in: 0..<(try data.appending(path: $0).byteCount()), using: &random))
       }
@@ -399,8 +399,8 @@ struct DamageTests {
 
   // MARK: Anything at all
 
-  /// 70 seeded cases: flips, cuts, zeroed pages and exchanged files, in the data folder and in the repository.
-  @Test(arguments: 0..<70)
+  /// 36 seeded cases: flips, cuts, zeroed pages and exchanged files, in the data folder and in the repository.
+  @Test(arguments: 0..<36)
   func `no damage traps, and every command ends with a documented status`(_ number: Int) throws {
     let seed = UInt64(number) &* 7919 &+ 13
     var random = SeededRandom(seed: seed)

@@ -5,7 +5,7 @@ import Testing
 /// Stopping programs in the middle of their work, at a place that can be told from outside.
 extension TestDeployment {
   /// With a file of random bytes beside the data: enough packs for a run to be caught between two of them.
-  static func large(megabytes: Int = 96, locations: [String] = ["first"]) throws -> TestDeployment {
+  static func large(megabytes: Int = 64, locations: [String] = ["first"]) throws -> TestDeployment {
     let deployment = try growth(locations: locations)
     let file = deployment.folder.path("extra.bin")
     try Program.run("/bin/dd", ["if=/dev/urandom", "of=\(file)", "bs=1M", "count=\(megabytes)"])
