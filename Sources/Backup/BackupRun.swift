@@ -56,33 +56,35 @@ package struct BackupRun: Sendable {
       let mirror = try await CaughtUpCopies(locks.copies)
       let writer = PackWriter(to: mirror.copies, indexes: mirror.indexes)
       writers.withLock { $0 = writer }
-      let parent = try await latestSnapshot(in: mirror.copies[0])
-      let reader = RepositoryReader(mirror.copies[0], index: mirror.indexes[0])
-      let remembered: [String: RememberedFile]
-      do {
-        remembered = try await parent.asyncMap { try await Remembering(reader: reader).files(of: $0) } ?? [:]
-      } catch let error as any Explainable {
-        remembered = [:]
-        notes.withLock { $0.append("the last snapshot cannot be read, so everything is read again: \(error.summary)") }
-      }
+      let memory = try await memory(of: mirror) { note in notes.withLock { $0.append(note) } }
       return try await write(
-        writer, started: started, parent: parent?.id, remembered: remembered, earlierFailures: locks.failures + mirror.failures,
+        writer, started: started, memory: memory, earlierFailures: locks.failures + mirror.failures,
         caughtUp: mirror.bytes, notes: notes.withLock { $0 })
     }
   }
 
-  private func latestSnapshot(in copy: Repository) async throws -> StoredSnapshot? {
-    let own: Set = [Self.tag, Self.tag(deployment: deployment.name)]
-    return try await copy.snapshots().snapshots.last { own.isSubset(of: $0.snapshot.tags) }
+  /// What the first location that can be read remembers.
+  private func memory(of mirror: CaughtUpCopies, note: (String) -> Void) async throws -> Memory {
+    for (copy, index) in zip(mirror.copies, mirror.indexes) {
+      do {
+        return try await Remembering(reader: RepositoryReader(copy, index: index)).memory(ofSnapshotsTagged: [
+          Self.tag, Self.tag(deployment: deployment.name),
+        ])
+      } catch let error as any Explainable {
+        note("'\(copy.address)' cannot tell what the last snapshot holds: \(error.summary)")
+      }
+    }
+    note("everything is read again")
+    return Memory()
   }
 
   private func write(
-    _ writer: PackWriter, started: Timestamp, parent: ContentID?, remembered: [String: RememberedFile], earlierFailures: [StoreFailure],
+    _ writer: PackWriter, started: Timestamp, memory: Memory, earlierFailures: [StoreFailure],
     caughtUp: [String: Int], notes: [String]
   ) async throws -> BackupReport {
     let meter = ReadMeter()
     let frozen = try Freeze(
-      deployment: deployment, remembered: remembered, meter: meter, progress: progress, descriptorLimit: options.descriptorLimit,
+      deployment: deployment, memory: memory, meter: meter, progress: progress, descriptorLimit: options.descriptorLimit,
       now: { surroundings.now() }
     ).run()
     try refuseMissingShards(frozen)
@@ -104,7 +106,7 @@ package struct BackupRun: Sendable {
     try await OwnFiles(writer: writer, tree: tree).store(manifest, of: deployment, repositories: copies.map(\.address))
     let root = try await tree.save(with: writer)
     let summary = try await writer.finish()
-    let id = try await writer.save(snapshot(root, parent: parent, frozen: frozen, isTrusted: manifest.facts.trusted))
+    let id = try await writer.save(snapshot(root, parent: memory.parent, frozen: frozen, isTrusted: manifest.facts.trusted))
     return BackupReport(
       snapshot: id, manifest: manifest, findings: assembly.findings, freezeWidth: frozen.width, filesReused: assembly.reused,
       filesGrown: assembly.grown, filesNew: assembly.fresh, bytesRead: meter.bytesRead, filesOpened: meter.filesOpened,
@@ -146,12 +148,5 @@ package struct BackupRun: Sendable {
       userID: surroundings.userID, groupID: surroundings.groupID,
       tags: [Self.tag, Self.tag(deployment: deployment.name)] + (isTrusted ? [] : [Self.suspectTag]),
       programVersion: "akiba \(options.programVersion)")
-  }
-}
-
-extension Optional {
-  fileprivate func asyncMap<Result>(_ transform: (Wrapped) async throws -> Result) async throws -> Result? {
-    guard let self else { return nil }
-    return try await transform(self)
   }
 }

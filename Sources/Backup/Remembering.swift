@@ -4,14 +4,32 @@ import Primitives
 import Repositories
 import ResticFormat
 
-/// The memory of the next run: what the last snapshot of this deployment holds, read from the repository itself.
+/// What a run knows of earlier ones, read from the repository itself.
 ///
 /// A lost or damaged memory costs time, never correctness: everything is read again then.
+struct Memory: Sendable {
+  var parent: ContentID?
+  /// By path in the snapshot, CouchDB's files only.
+  var files: [String: RememberedFile] = [:]
+  /// What nothing may fall behind: the records of the newest snapshot that is not marked. A loss that marked a snapshot yesterday marks
+  /// today's as well, until somebody accepts it.
+  var yardstick: [String: CouchRecord] = [:]
+}
+
+/// Reads the memory of a run.
 struct Remembering {
   let reader: RepositoryReader
 
-  /// By path in the snapshot, CouchDB's files only.
-  func files(of snapshot: StoredSnapshot) async throws -> [String: RememberedFile] {
+  func memory(ofSnapshotsTagged tags: Set<String>) async throws -> Memory {
+    let own = try await reader.repository.snapshots().snapshots.filter { tags.isSubset(of: $0.snapshot.tags) }
+    guard let parent = own.last else { return Memory() }
+    var memory = Memory(parent: parent.id, files: try await files(of: parent))
+    let sound = own.last { !SuspectSnapshots.isSuspect($0) } ?? parent
+    for record in try await manifest(of: sound)?.files ?? [] { memory.yardstick[record.path] = record.couch }
+    return memory
+  }
+
+  private func files(of snapshot: StoredSnapshot) async throws -> [String: RememberedFile] {
     guard let manifest = try await manifest(of: snapshot) else { return [:] }
     var records: [String: FileRecord] = [:]
     for record in manifest.files where record.couch != nil { records[record.path] = record }

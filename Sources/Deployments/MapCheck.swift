@@ -67,6 +67,16 @@ package struct MapCheck {
       remedy: "add that node's data folder; without it the data is not complete")
   }
 
+  /// A map without databases beside shards: what an older CouchDB leaves behind, or a truncation.
+  package func emptied() -> [Finding] {
+    nodes.filter { node in node.entries.isEmpty && node.files.contains { ShardPath($0) != nil } }.map { node in
+      Finding(
+        .error, .mapIncomplete, file: "\(node.prefix)_dbs.couch",
+        message: "the shard map names no database, and there are shards of \(Set(node.files.compactMap { ShardPath($0)?.database }).count)",
+        remedy: "CouchDB shows no databases: stop it and restore '_dbs.couch' from an earlier snapshot")
+    }
+  }
+
   /// Maps that contradict themselves.
   package func contradictions() -> [Finding] {
     var seen: Set<String> = []

@@ -26,7 +26,9 @@ package final class HeldFile: RandomAccess {
     self.path = path
     self.meter = meter
     meter?.opened()
-    guard metadata.kind == .file else { throw FileError("read as a file", path, .isDirectory) }
+    guard metadata.kind == .file else {
+      throw FileError("read as a file", path, metadata.kind == .folder ? .isDirectory : .invalidArgument)
+    }
   }
 
   deinit { try? descriptor.close() }

@@ -32,7 +32,7 @@ struct BackupFaultTests {
     }
     guard !copies.isEmpty else { throw StoreError(.unreachable, "no store opens") }
     return try await BackupRun(
-      of: Deployment(name: "cht", nodes: [CouchNodeSource(dataFolder: data)]), to: copies, surroundings: surroundings,
+      of: Deployment(name: "cht", nodes: [CouchNodeSource(dataFolder: data)], indexes: .leaveOut), to: copies, surroundings: surroundings,
       options: .init(descriptorLimit: 4096, programVersion: "test"), progress: BackupProgress()
     ).run()
   }

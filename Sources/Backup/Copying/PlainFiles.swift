@@ -42,6 +42,10 @@ struct PlainFiles {
     tree.add(folder: metadata, at: place)
     for entry in try Folder.entries(of: folder).sorted(by: { $0.name.string < $1.name.string }) {
       try Task.checkCancellation()
+      guard FilePath.Component(entry.name.string) == entry.name else {
+        noteName(entry.name, in: place)
+        continue
+      }
       let source = folder.appending(entry.name)
       let path = "\(place)/\(entry.name.string)"
       do {
@@ -76,6 +80,14 @@ struct PlainFiles {
       Finding(
         .error, .unreadable, file: path, message: "'\(path)' is not in this snapshot: \(error.summary)",
         remedy: error.hints.first ?? "correct its path in the configuration, then run the backup again"))
+  }
+
+  /// Manifest, JSON and checksums are UTF-8: two such names could not be told apart in them.
+  private mutating func noteName(_ name: FilePath.Component, in place: String) {
+    findings.append(
+      Finding(
+        .error, .nameNotUTF8, file: "\(place)/\(name.string)", message: "a file in '\(place)' is left out: its name is not UTF-8",
+        remedy: "rename it, for example with 'convmv -t utf8', then run the backup again"))
   }
 
   private mutating func skip(_ path: String, _ reason: String) {

@@ -4,4 +4,6 @@ import CouchFormat
 extension FindingKind {
   /// The file could not be kept open and was taken later than the others.
   static let frozenLater = Self(rawValue: "frozen-later")
+  /// A captured file that manifest and checksums could not name.
+  static let nameNotUTF8 = Self(rawValue: "name-not-utf8")
 }

@@ -7,8 +7,7 @@ import SystemPackage
 /// The first pass of a backup: opens every file once and notes its newest valid header. Defines the moment.
 struct Freeze {
   let deployment: Deployment
-  /// By path in the snapshot.
-  let remembered: [String: RememberedFile]
+  let memory: Memory
   let meter: ReadMeter
   let progress: BackupProgress
   let descriptorLimit: Int
@@ -35,6 +34,7 @@ struct Freeze {
       frozen.leftOut += node.leftOut
       frozen.missing.formUnion(node.missing)
     }
+    frozen.findings += MapCheck(frozen.nodes.map(\.mapped)).emptied()
     let uncovered = MapCheck(frozen.nodes.map(\.mapped)).uncovered()
     frozen.findings += uncovered
     frozen.missing.formUnion(uncovered.filter { $0.severity == .error }.map(\.file))

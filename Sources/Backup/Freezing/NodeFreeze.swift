@@ -8,6 +8,7 @@ import SystemPackage
 struct NodeFreeze {
   let plan: NodePlan
   let listing: DataFolderListing
+  private let yardstick: [String: CouchRecord]
   private var freezer: FileFreezer
   private(set) var files: [String: FrozenFile] = [:]
   private(set) var findings: [Finding] = []
@@ -26,10 +27,12 @@ struct NodeFreeze {
     self.plan = plan
     listing = try DataFolderListing(scanning: plan.dataFolder)
     let prefix = SnapshotLayout.dataFolder(node: plan.name) + "/"
-    var remembered: [String: RememberedFile] = [:]
-    for (path, file) in freeze.remembered where path.hasPrefix(prefix) { remembered[String(path.dropFirst(prefix.count))] = file }
+    func ownPart<Value>(_ all: [String: Value]) -> [String: Value] {
+      Dictionary(uniqueKeysWithValues: all.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+    }
+    yardstick = ownPart(freeze.memory.yardstick)
     freezer = FileFreezer(
-      dataFolder: plan.dataFolder, remembered: remembered, meter: freeze.meter,
+      dataFolder: plan.dataFolder, remembered: ownPart(freeze.memory.files), meter: freeze.meter,
       budget: DescriptorBudget(limit: freeze.descriptorLimit / max(1, freeze.deployment.nodes.count)))
     leftOut = listing.leftOut
     if freeze.deployment.indexes == .leaveOut {
@@ -49,7 +52,7 @@ struct NodeFreeze {
     switch freezer.freeze(path, entry) {
     case .frozen(let file):
       files[path] = file
-      refusals[path] = nil
+      forget(path)
     case .vanished: break
     case .withoutHeader(let size):
       refuse(path, entry, .headerMissing, "has no valid header in its \(size) bytes", "CouchDB would take it for a new, empty database")
@@ -59,9 +62,17 @@ struct NodeFreeze {
     }
   }
 
+  /// What an earlier try found of a file that is tried again.
+  private mutating func forget(_ path: String) {
+    refusals[path] = nil
+    findings.removeAll { $0.file == "\(SnapshotLayout.dataFolder(node: plan.name))/\(path)" }
+    leftOut.removeAll { $0.path == path }
+  }
+
   /// An index that cannot be read is left out, as CouchDB builds it anew; a shard that cannot be read counts as missing.
   private mutating func refuse(_ path: String, _ entry: DataFolderEntry, _ kind: FindingKind, _ reason: String, _ remedy: String) {
     files[path] = nil
+    forget(path)
     if entry.isIndex {
       let severity: Finding.Severity = kind == .unreadable ? .error : .warning
       add(severity, .indexLeftOut, path, "index '\(path)' is left out: it \(reason)", "CouchDB builds it anew after a restore")
@@ -189,11 +200,11 @@ extension NodeFreeze {
   /// The last snapshot knew more of a database than is there now: a truncated file, a restored older copy, an older CouchDB.
   mutating func compareWithRemembered() {
     for file in files.values.sorted(by: { $0.path < $1.path }) where file.facts.kind == .database {
-      guard let known = freezer.remembered[file.path]?.record.couch, known.kind == .database else { continue }
+      guard let known = yardstick[file.path], known.kind == .database else { continue }
       let before = (known.documents ?? 0) + (known.deleted ?? 0)
       let identity = known.uuid == file.facts.uuid ? "the same uuid" : "another uuid"
       if before > 0, (file.facts.documents ?? 0) + (file.facts.deleted ?? 0) == 0 {
-        addWentBack(.shardBecameEmpty, file, "is empty (\(identity)); the last snapshot has \(before) documents of it")
+        addWentBack(.shardBecameEmpty, file, "is empty (\(identity)); the last sound snapshot has \(before) documents of it")
       } else if file.facts.updateSeq < known.updateSeq {
         addWentBack(.shardWentBack, file, "went back from update_seq \(known.updateSeq) to \(file.facts.updateSeq) (\(identity))")
       }

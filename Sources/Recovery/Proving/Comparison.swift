@@ -45,7 +45,7 @@ struct Comparison {
       maps[index].map { MapCheck.Node(name: names[index], prefix: subject.nodes[index].prefix, entries: $0.live, files: files(of: index)) }
     }
     let check = MapCheck(nodes)
-    findings += check.missing() + check.uncovered() + check.contradictions() + check.orphans()
+    findings += check.emptied() + check.missing() + check.uncovered() + check.contradictions() + check.orphans()
   }
 
   // MARK: Indexes

@@ -45,6 +45,7 @@ package struct OfflineProof: Sendable {
     report.files += plain.files
     report.bytes += plain.bytes
     report.findings += comparison.findings + plain.findings
+    if let manifest = subject.manifest { report.findings += try await OwnFilesCheck(manifest: manifest, files: subject.plain).run() }
     report.findingCount += report.findings.count
     report.nodes = comparison.names
     report.databases = comparison.databases
@@ -132,8 +133,7 @@ package struct OfflineProof: Sendable {
     var findings: [Finding] = []
   }
 
-  /// Everything beside CouchDB's data is compared with its digest. The files a backup writes about itself have none: `SHA256SUMS` and
-  /// the manifest are what the others are compared with.
+  /// Everything beside CouchDB's data is compared with its digest; the files a backup writes about itself are held against each other.
   private func provePlainFiles() async throws -> Plain {
     var result = Plain()
     for (path, file) in subject.plain.sorted(by: { $0.key < $1.key }) {

@@ -214,9 +214,12 @@ package struct Restore: Sendable {
   /// - Returns: the mark of an earlier restore into the same folder.
   private func checkTarget() throws -> RestoreMarker? {
     guard let metadata = try FileMetadata.ifPresent(target) else { return nil }
-    guard metadata.kind == .folder else { throw RecoveryError(.targetNotEmpty, "target '\(target)' is not a folder") }
+    guard metadata.kind == .folder else {
+      throw RecoveryError(
+        .targetNotEmpty, "target '\(target)' is not a folder", hints: ["name a new or empty folder with --to"])
+    }
     guard let marker = try RestoreMarker.read(in: target) else {
-      guard try Folder.entries(of: target).isEmpty else {
+      guard try Folder.entries(of: target).allSatisfy({ RestoreMarker.isUnfinished($0.name) }) else {
         throw RecoveryError(
           .targetNotEmpty, "target '\(target)' is not empty and not a restore of akiba",
           hints: ["name an empty or new folder with --to; switch it with the live one by rename afterwards, never copy over it"])

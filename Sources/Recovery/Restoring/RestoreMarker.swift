@@ -21,6 +21,11 @@ struct RestoreMarker: Codable {
     case isComplete = "complete"
   }
 
+  /// A mark that a restore killed in its first moment did not finish.
+  static func isUnfinished(_ entry: FilePath.Component) -> Bool {
+    entry.string.hasPrefix(".\(name.string)") && entry.string.hasSuffix(PartFile.suffix)
+  }
+
   static func read(in folder: FilePath) throws -> RestoreMarker? {
     let path = folder.appending(name)
     guard try FileMetadata.ifPresent(path) != nil else { return nil }

@@ -53,6 +53,10 @@ struct InitCommand: Job {
   @Option(help: ArgumentHelp("Where the recovery key is written (default: recovery.key beside the configuration).", valueName: "file"))
   var recoveryKeyFile: String?
 
+  func validate() throws {
+    if localD.count > data.count { throw ValidationError("each --local-d belongs to a --data: \(localD.count) to \(data.count)") }
+  }
+
   func perform(_ console: Console) async throws -> ExitStatus {
     let isNew = try FileMetadata.ifPresent(configurationOptions.path) == nil
     if isNew {

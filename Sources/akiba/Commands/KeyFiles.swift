@@ -21,7 +21,10 @@ enum KeyFiles {
     }
     let file = try HeldFile(opening: path)
     let line = try file.bytes(at: 0, count: min(file.byteCount, largest)).prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
-    guard !line.isEmpty else { throw KeyFileError(summary: "key file '\(path)' is empty", hints: []) }
+    guard !line.isEmpty else {
+      throw KeyFileError(
+        summary: "key file '\(path)' is empty", hints: ["bring it back from where it is kept, or use the recovery key: --key-file FILE"])
+    }
     return String(decoding: line, as: UTF8.self)
   }
 

@@ -3,7 +3,7 @@ import Stores
 import Synchronization
 
 extension Console {
-  /// Runs `work` under a shared lock. On a medium that cannot be written there is nothing to lock against, so it runs without.
+  /// Runs `work` under a shared lock. On a medium that cannot be written it runs without: a restore must not fail for want of a lock.
   func withReadLock<Value: Sendable>(on copy: Repository, _ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
     let isLocked = Flag()
     do {
@@ -11,7 +11,7 @@ extension Console {
         isLocked.raise()
         return try await work()
       }
-    } catch let error as StoreError where !isLocked.isRaised && (error.kind == .readOnly || error.kind == .denied) {
+    } catch let error as StoreError where !isLocked.isRaised && [.readOnly, .denied, .full].contains(error.kind) {
       note("reading without a lock: \(error.summary)")
       return try await work()
     }

@@ -38,7 +38,13 @@ struct SnapshotsCommand: Job {
     if repository.repository != nil {
       copies = [try await Opening.one(repository, console)]
     } else {
-      copies = try await Opening.all(repository.configuration.read(), keyFile: repository.keyFile).copies
+      let (opened, failures) = try await Opening.all(repository.configuration.read(), keyFile: repository.keyFile)
+      if let failure = failures.first {
+        throw LocationError(
+          summary: "location '\(failure.location.name)' cannot be reached and would bring the mark back: \(failure.summary)",
+          hints: ["make it reachable, then run the same command again"])
+      }
+      copies = opened
     }
     let stored = try await copies[0].snapshot(matching: text)
     guard SuspectSnapshots.isSuspect(stored) else {

@@ -33,7 +33,7 @@ extension Configuration {
     keyFile = try top.path("key-file")
     locations = try top.list("locations").map { node in
       let section = try Section(node, named: "a location", in: path, keys: ["name", "path"])
-      return Location(name: try section.text("name"), folder: try section.path("path"))
+      return Location(name: try section.text("name"), folder: try section.path("path"), line: node.mark?.line)
     }
     self.path = path
     try checkLocations(top)
@@ -48,7 +48,7 @@ extension Configuration {
     guard !nodes.isEmpty else { throw top.error("'nodes' needs at least one entry with 'data: FOLDER'") }
     let indexes = try top.textIfPresent("indexes") ?? IndexChoice.keep.rawValue
     guard let choice = IndexChoice(rawValue: indexes) else {
-      throw top.error("'indexes' is '\(indexes)'; it can be 'keep' or 'leave-out'")
+      throw top.error("'indexes' is '\(indexes)'; it can be 'keep' or 'leave-out'", at: "indexes")
     }
     return Deployment(
       name: try top.text("deployment"), nodes: nodes, folders: try folders(top), indexes: choice,
@@ -66,17 +66,32 @@ extension Configuration {
 
   private func checkLocations(_ top: Section) throws {
     guard !locations.isEmpty else { throw top.error("'locations' needs at least one entry with 'name' and 'path'") }
+    func refuse(_ location: Location, _ problem: String) -> ConfigurationError {
+      ConfigurationError(path: path, line: location.line, problem: problem)
+    }
     for (index, location) in locations.enumerated() {
       if locations[..<index].contains(where: { $0.name == location.name }) {
-        throw top.error("two locations are named '\(location.name)'")
+        throw refuse(location, "two locations are named '\(location.name)'")
       }
       if locations[..<index].contains(where: { $0.folder == location.folder }) {
-        throw top.error("two locations are in '\(location.folder)'")
+        throw refuse(location, "two locations are in '\(location.folder)'")
       }
-      if let node = deployment.nodes.first(where: { location.folder.starts(with: $0.dataFolder) }) {
-        throw top.error(
+      for node in deployment.nodes where try Self.real(location.folder).starts(with: Self.real(node.dataFolder)) {
+        throw refuse(
+          location,
           "location '\(location.name)' lies inside the data folder '\(node.dataFolder)'; CouchDB's disk is no place for its backup")
       }
     }
+  }
+
+  /// With the symlinks of what exists resolved.
+  private static func real(_ path: FilePath) throws -> FilePath {
+    var existing = path
+    var rest: [FilePath.Component] = []
+    while try FileMetadata.ifPresent(existing) == nil, let last = existing.lastComponent {
+      rest.append(last)
+      existing.removeLastComponent()
+    }
+    return rest.reversed().reduce(try existing.resolved()) { $0.appending($1) }
   }
 }

@@ -16,5 +16,7 @@ struct Configuration: Sendable {
   struct Location: Sendable, Equatable {
     let name: String
     let folder: FilePath
+    /// Where the configuration names it.
+    var line: Int?
   }
 }

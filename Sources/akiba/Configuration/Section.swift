@@ -24,7 +24,10 @@ struct Section {
     }
   }
 
-  func error(_ problem: String) -> ConfigurationError { ConfigurationError(path: file, line: line, problem: problem) }
+  /// - Parameter key: whose line is named, if it is there; else the section's.
+  func error(_ problem: String, at key: String? = nil) -> ConfigurationError {
+    ConfigurationError(path: file, line: key.flatMap { node($0)?.mark?.line } ?? line, problem: problem)
+  }
 
   func node(_ key: String) -> Node? {
     guard let node = mapping[Node(key)], node.null == nil else { return nil }
@@ -44,7 +47,7 @@ struct Section {
 
   func pathIfPresent(_ key: String) throws -> FilePath? {
     guard let text = try textIfPresent(key) else { return nil }
-    guard FilePath(text).isAbsolute else { throw error("'\(key)' has to be an absolute path, not '\(text)'") }
+    guard FilePath(text).isAbsolute else { throw error("'\(key)' has to be an absolute path, not '\(text)'", at: key) }
     return FilePath(text).lexicallyNormalized()
   }
 
@@ -69,7 +72,7 @@ struct Section {
 
   func paths(_ key: String) throws -> [FilePath] {
     try (texts(key) ?? []).map { text in
-      guard FilePath(text).isAbsolute else { throw error("'\(key)' has to hold absolute paths, not '\(text)'") }
+      guard FilePath(text).isAbsolute else { throw error("'\(key)' has to hold absolute paths, not '\(text)'", at: key) }
       return FilePath(text).lexicallyNormalized()
     }
   }
@@ -83,6 +86,7 @@ extension YamlError {
   var line: Int? {
     switch self {
     case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+    case .duplicatedKeysInMapping(_, let context): context.mark.line
     default: nil
     }
   }
@@ -90,6 +94,7 @@ extension YamlError {
   var problem: String {
     switch self {
     case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
+    case .duplicatedKeysInMapping(let keys, _): "given twice: \(keys.map { "'\($0)'" }.joined(separator: ", "))"
     default: "cannot be read"
     }
   }
