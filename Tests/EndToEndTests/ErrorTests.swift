@@ -426,21 +426,24 @@ struct ErrorTests {
     }
   }
 
-  /// Linux names are bytes: two that differ only where they are no UTF-8 are two files.
+  /// Linux names are bytes: two that differ only where they are no UTF-8 are two files, and the manifest could not tell them apart.
   @Test
-  func `names that are no UTF-8 are restored as they were`() throws {
+  func `names that are no UTF-8 are left out with a finding, and the rest is restored as it was`() throws {
     let deployment = try TestDeployment.withCredentials()
     let folder = deployment.folder.path("upgrade")
     for byte in ["\\376", "\\377"] {
       try Program.run("/bin/sh", ["-c", "printf %s '\(byte)' > \"\(folder)/name-$(printf '\(byte)')\""])
     }
-    let listing = ["-c", "cd \"$0\" && ls -1A | LC_ALL=C sort | od -c && cat name-*"]
+    let listing = ["-c", "cd \"$0\" && ls -1A | grep --invert-match --text '^name-'"]
     let before = try Program.run("/bin/sh", listing + [folder]).text
 
-    try deployment.backup()
+    let output = try deployment.akiba(["backup", "--json"])
     let restored = try deployment.restore()
 
-    #expect(try Program.run("/bin/sh", listing + [restored.path + "/cht/upgrade-service"]).text == before)
+    #expect(output.status == 3)
+    #expect(try output.objects().count { $0["kind"] as? String == "name-not-utf8" } == 2)
+    #expect(!before.isEmpty)
+    #expect(try Program.run("/bin/sh", ["-c", "ls -1A \"$0\"", restored.path + "/cht/upgrade-service"]).text == before)
     #expect(try deployment.akiba(["verify", "--restored", restored.path]).status == 0)
   }
 

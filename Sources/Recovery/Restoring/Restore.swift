@@ -64,6 +64,7 @@ package struct Restore: Sendable {
     let items = try options.selection.items(in: contents)
     try checkSpace(for: items)
     try Folder.make(target)
+    if before == nil { try RestoreMarker.removeUnfinished(in: target) }
     var marker = RestoreMarker(
       repository: reader.repository.config.id, snapshot: contents.id, isComplete: false, paths: options.selection.paths,
       databases: options.selection.databases)

@@ -26,6 +26,10 @@ struct RestoreMarker: Codable {
     entry.string.hasPrefix(".\(name.string)") && entry.string.hasSuffix(PartFile.suffix)
   }
 
+  static func removeUnfinished(in folder: FilePath) throws {
+    for entry in try Folder.entries(of: folder) where isUnfinished(entry.name) { try folder.appending(entry.name).removeFile() }
+  }
+
   static func read(in folder: FilePath) throws -> RestoreMarker? {
     let path = folder.appending(name)
     guard try FileMetadata.ifPresent(path) != nil else { return nil }
