@@ -68,12 +68,12 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("PrimitivesTests", ["Primitives"]),
     tests("CouchFormatTests", ["CouchFormat", "Files", "Primitives", "TestSupport", crypto]),
-    tests("ResticFormatTests", ["ResticFormat", "Primitives"]),
+    tests("ResticFormatTests", ["ResticFormat", "Primitives", "TestSupport"]),
     tests("StoresTests", ["Stores", "Files", "Primitives", system]),
     tests("BackupTests", ["Backup", "Deployments", "Primitives", "Repositories", "ResticFormat", "Stores", "TestSupport", system]),
     tests("DeploymentsTests", ["Deployments", "Primitives"]),
     tests("EndToEndTests", ["TestSupport"]),
     tests("RecoveryTests", ["Recovery", "Primitives", "TestSupport", system]),
-    tests("RepositoriesTests", ["Repositories", "ResticFormat", "Stores", "Primitives", system]),
+    tests("RepositoriesTests", ["Repositories", "ResticFormat", "Stores", "Primitives", "TestSupport", system]),
   ]
 )

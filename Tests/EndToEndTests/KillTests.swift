@@ -47,20 +47,17 @@ struct KillTests {
 
   /// Appends a real piece to one file that is still growing, until all are of the last day.
   private func grow(_ folder: URL, through states: [URL], round: Int) throws {
-    for (older, newer) in zip(states, states.dropFirst()) {
-      let target = try ReplayedServer.files(in: newer)
+    for newer in states.dropFirst() {
       let here = try ReplayedServer.files(in: folder)
       // Not the shard map: it names databases whose files are not here.
-      let behind = target.keys.sorted().filter { path in
-        path.hasPrefix("shards/") && here[path].map { $0.count < target[path]!.count && target[path]!.starts(with: $0) } ?? false  // keys of target
+      let behind = try ReplayedServer.files(in: newer).filter { path, whole in
+        path.hasPrefix("shards/") && here[path].map { $0.count < whole.count && whole.starts(with: $0) } ?? false
       }
-      guard let path = behind.first, let bytes = here[path], let whole = target[path] else { continue }
-      let next = min(whole.count, bytes.count + 9000 + round)
+      guard let (path, whole) = behind.min(by: { $0.key < $1.key }), let bytes = here[path] else { continue }
       let handle = try FileHandle(forWritingTo: folder.appending(path: path))
       try handle.seekToEnd()
-      try handle.write(contentsOf: Data(whole[bytes.count..<next]))
+      try handle.write(contentsOf: Data(whole[bytes.count..<min(whole.count, bytes.count + 9000 + round)]))
       try handle.close()
-      _ = older
       return
     }
   }

@@ -3,6 +3,7 @@ import Repositories
 import ResticFormat
 import Stores
 import SystemPackage
+import TestSupport
 import Testing
 
 struct PackWriterTests {
@@ -75,7 +76,7 @@ struct PackWriterTests {
     let results = try await withThrowingTaskGroup(of: PackWriter.SavedBlob.self) { group in
       for number in 0..<200 {
         group.addTask {
-          var random = SeededGenerator(seed: UInt64(number / 2))
+          var random = SeededRandom(seed: UInt64(number / 2))
           return try await writer.save(random.bytes(300), as: .data)
         }
       }
@@ -157,7 +158,7 @@ struct PackWriterTests {
     let opened = try await Repository.open(gone, password: testPassword, surroundings: .here())
     let writer = PackWriter(to: [opened], indexes: try await RepositoryIndex.load([opened]), limits: .small)
 
-    var random = SeededGenerator(seed: 9)
+    var random = SeededRandom(seed: 9)
     let error = await #expect(throws: RepositoryError.self) {
       for _ in 0..<100 { _ = try await writer.save(random.bytes(500), as: .data) }
     }
@@ -181,7 +182,7 @@ struct PackWriterTests {
   }
 
   static func files(seed: UInt64) -> [SampleFile] {
-    var random = SeededGenerator(seed: seed)
+    var random = SeededRandom(seed: seed)
     return (0..<8).map { SampleFile("file \($0)", random.bytes(1500), [UInt8](repeating: UInt8($0), count: 900), random.bytes(50)) }
   }
 

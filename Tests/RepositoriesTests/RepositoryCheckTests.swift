@@ -3,6 +3,7 @@ import Repositories
 import ResticFormat
 import Stores
 import SystemPackage
+import TestSupport
 import Testing
 
 struct RepositoryCheckTests {
@@ -127,7 +128,7 @@ struct RepositoryCheckTests {
     let recording = RecordingStore(MemoryStore())
     let repository = try await newRepository(in: recording)[0]
     let writer = PackWriter(to: [repository], indexes: try await RepositoryIndex.load([repository]))
-    var random = SeededGenerator(seed: 1)
+    var random = SeededRandom(seed: 1)
     var content: [ContentID] = []
     for _ in 0..<20 { content.append(try await writer.save(random.bytes(1000), as: .data).id) }
     _ = try await writer.finish()
@@ -147,7 +148,7 @@ struct RepositoryCheckTests {
   private static func sample() async throws -> (MemoryStore, Repository) {
     let store = MemoryStore()
     let repository = try await newRepository(in: store)[0]
-    var random = SeededGenerator(seed: 1)
+    var random = SeededRandom(seed: 1)
     try await writeSnapshot(
       of: (0..<4).map { SampleFile("f\($0)", random.bytes(600), [UInt8](repeating: UInt8($0), count: 500)) }, to: [repository])
     return (store, repository)

@@ -4,6 +4,7 @@ import Repositories
 import ResticFormat
 import Stores
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Both directions against the distribution's restic.
@@ -49,7 +50,7 @@ struct StockResticTests {
 
   @Test func `stock restic checks, lists, restores, copies, prunes and adds to what we wrote`() async throws {
     try await withTemporaryFolder { folder in
-      var random = SeededGenerator(seed: 7)
+      var random = SeededRandom(seed: 7)
       let big = random.bytes(3 << 20)
       var files = Self.oddNames.enumerated().map { SampleFile(rawName: $1, Array("content \($0)".utf8), random.bytes($0 * 37)) }
       files.append(SampleFile("empty"))
@@ -132,7 +133,7 @@ struct StockResticTests {
     try await withTemporaryFolder { folder in
       let store = FolderStore(folder.appending("repo"))
       let repository = try await newRepository(in: store)[0]
-      var random = SeededGenerator(seed: 3)
+      var random = SeededRandom(seed: 3)
       try await writeSnapshot(of: [SampleFile("big", random.bytes(1 << 20))], to: [repository])
       let slow = try StockRestic(repository: store.address).start("check", "--read-data", "--limit-download", "20")
       defer { if slow.isRunning { kill(slow.processIdentifier, SIGKILL) } }
@@ -168,7 +169,7 @@ struct StockResticTests {
   /// Files of all odd names, one of several chunks, a link; what a tree of stock restic then holds.
   private static func writeSource(to folder: FilePath) throws -> [[UInt8]: [UInt8]] {
     try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
-    var random = SeededGenerator(seed: 1)
+    var random = SeededRandom(seed: 1)
     var files: [[UInt8]: [UInt8]] = [:]
     for (number, name) in oddNames.enumerated() { files[name] = random.bytes(number * 100) }
     files[Array("large".utf8)] = random.bytes(5 << 20)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 import ResticFormat
@@ -16,7 +17,7 @@ struct CompressionTests {
   }
 
   @Test func `nothing and noise stay as they are`() {
-    var random = SeededGenerator(seed: 5)
+    var random = SeededRandom(seed: 5)
 
     #expect(compression.compress([]) == nil)
     #expect(compression.compress([1]) == nil)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 import ResticFormat
@@ -25,7 +26,7 @@ struct SealingKeyTests {
 
   @Test(arguments: [0, 1, 15, 16, 17, 4096, 100_000])
   func `what was sealed opens to the same bytes`(_ count: Int) throws {
-    var random = SeededGenerator(seed: 1)
+    var random = SeededRandom(seed: 1)
     let key = SealingKey(random: .system)
     let plaintext = random.bytes(count)
 

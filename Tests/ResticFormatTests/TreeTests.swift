@@ -1,4 +1,5 @@
 import Primitives
+import TestSupport
 import Testing
 
 import ResticFormat
@@ -70,7 +71,7 @@ struct TreeTests {
 
   @Test func `any bytes make a name that comes back`() {
     let seed = UInt64.random(in: 0...UInt64.max)
-    var random = SeededGenerator(seed: seed)
+    var random = SeededRandom(seed: seed)
     for _ in 0..<2000 {
       let name = random.bytes(Int.random(in: 0..<12, using: &random))
       #expect(NodeName.unquote(NodeName.quote(name)) == name, "seed \(seed): \(name)")

@@ -1,23 +1,7 @@
+import TestSupport
 import Testing
 
 import ResticFormat
-
-/// A generator whose numbers follow from its seed, for tests that print it.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next() >> 32) } }
-}
 
 /// Hands every truncation, every flipped bit and seeded garbage of `bytes` to a parser that must not trap.
 ///
@@ -36,7 +20,7 @@ func expectNoTrap(_ bytes: [UInt8], seed: UInt64 = .random(in: 0...UInt64.max), 
       attempt(damaged, "bit \(bit) of byte \(index)")
     }
   }
-  var random = SeededGenerator(seed: seed)
+  var random = SeededRandom(seed: seed)
   for round in 0..<500 {
     var damaged = bytes
     for _ in 0...Int.random(in: 0..<6, using: &random) {
