@@ -23,7 +23,7 @@ package struct BackupRun: Sendable {
     }
   }
 
-  /// Marks a snapshot whose source lacked something or went back: retention keeps what is older until somebody has looked.
+  /// Marks a snapshot whose source lacked something or went back. Retention has to keep what is older until somebody has looked.
   package static let suspectTag = "akiba-suspect"
   package static let tag = "akiba"
 
@@ -46,16 +46,16 @@ package struct BackupRun: Sendable {
 
   package func run() async throws -> BackupReport {
     let notes = Mutex<[String]>([])
-    let writers = Mutex<PackWriter?>(nil)
+    let losses = LostLocks()
     return try await RepositoryLocks.hold(
       .shared, on: copies, waiting: options.lockWait, note: { note in notes.withLock { $0.append(note) } },
-      lost: { failure in writers.withLock { $0 }?.drop(address: failure.address, because: failure.error) }
+      lost: { losses.note($0) }
     ) { locks in
       let started = surroundings.now()
       for copy in locks.copies { _ = try? await copy.store.removeLeftovers(now: started.seconds) }
       let mirror = try await CaughtUpCopies(locks.copies)
       let writer = PackWriter(to: mirror.copies, indexes: mirror.indexes)
-      writers.withLock { $0 = writer }
+      losses.tell(writer)
       let memory = try await memory(of: mirror) { note in notes.withLock { $0.append(note) } }
       return try await write(
         writer, started: started, memory: memory, earlierFailures: locks.failures + mirror.failures,
@@ -75,7 +75,9 @@ package struct BackupRun: Sendable {
       }
     }
     note("everything is read again")
-    return Memory()
+    var memory = Memory()
+    memory.isLost = true
+    return memory
   }
 
   private func write(
@@ -97,7 +99,7 @@ package struct BackupRun: Sendable {
     for node in frozen.nodes {
       if let localD = node.source.localD { try await plain.store(localD, at: SnapshotLayout.localD(node: node.name)) }
     }
-    for folder in deployment.folders { try await plain.store(folder.source, at: assembly.place(of: folder)) }
+    for folder in deployment.folders { try await plain.store(folder.source, at: folder.snapshotPath) }
     assembly.add(plain)
 
     progress.update { $0.phase = .finishing }
@@ -148,5 +150,31 @@ package struct BackupRun: Sendable {
       userID: surroundings.userID, groupID: surroundings.groupID,
       tags: [Self.tag, Self.tag(deployment: deployment.name)] + (isTrusted ? [] : [Self.suspectTag]),
       programVersion: "akiba \(options.programVersion)")
+  }
+}
+
+/// Locks that were lost, also before there is a writer to tell: a location without a lock is written to no more.
+private final class LostLocks: Sendable {
+  private struct State {
+    var writer: PackWriter?
+    var failures: [StoreFailure] = []
+  }
+
+  private let state = Mutex(State())
+
+  func note(_ failure: StoreFailure) {
+    let writer = state.withLock { state in
+      state.failures.append(failure)
+      return state.writer
+    }
+    writer?.drop(address: failure.address, because: failure.error)
+  }
+
+  func tell(_ writer: PackWriter) {
+    let failures = state.withLock { state in
+      state.writer = writer
+      return state.failures
+    }
+    for failure in failures { writer.drop(address: failure.address, because: failure.error) }
   }
 }

@@ -14,6 +14,8 @@ struct Memory: Sendable {
   /// What nothing may fall behind: the records of the newest snapshot that is not marked. A loss that marked a snapshot yesterday marks
   /// today's as well, until somebody accepts it.
   var yardstick: [String: CouchRecord] = [:]
+  /// There may be earlier snapshots, and none could be read: what went back cannot be seen.
+  var isLost = false
 }
 
 /// Reads the memory of a run.
@@ -32,7 +34,10 @@ struct Remembering {
   private func files(of snapshot: StoredSnapshot) async throws -> [String: RememberedFile] {
     guard let manifest = try await manifest(of: snapshot) else { return [:] }
     var records: [String: FileRecord] = [:]
-    for record in manifest.files where record.couch != nil { records[record.path] = record }
+    for record in manifest.files {
+      guard let couch = record.couch, (0..<max(0, record.size)).contains(couch.headerOffset) else { continue }
+      records[record.path] = record
+    }
     var remembered: [String: RememberedFile] = [:]
     var open: [(path: String, tree: ContentID)] = [("", snapshot.snapshot.tree)]
     while let (path, tree) = open.popLast() {

@@ -5,7 +5,7 @@ import Stores
 
 /// Snapshots that a backup marked because its source lacked something or went back.
 ///
-/// As long as one is marked, retention keeps everything older. A person who has looked takes the mark off.
+/// As long as one is marked, nothing older is to be removed. A person who has looked takes the mark off.
 package enum SuspectSnapshots {
   package static func isSuspect(_ stored: StoredSnapshot) -> Bool { stored.snapshot.tags.contains(BackupRun.suspectTag) }
 
@@ -13,12 +13,15 @@ package enum SuspectSnapshots {
   ///
   /// - Returns: the new snapshot's id.
   package static func accept(_ stored: StoredSnapshot, in copies: [Repository]) async throws -> ContentID {
-    try await RepositoryLocks.hold(.shared, on: copies) { locks in
+    try await RepositoryLocks.hold(.exclusive, on: copies) { locks in
+      if let failure = locks.failures.first { throw failure.error }
       let writer = PackWriter(to: locks.copies, indexes: locks.copies.map { _ in RepositoryIndex() })
       var snapshot = stored.snapshot
       snapshot.tags.removeAll { $0 == BackupRun.suspectTag }
       snapshot.original = snapshot.original ?? stored.id
       let id = try await writer.save(snapshot)
+      // Nothing is removed anywhere unless its successor is everywhere.
+      if let failure = writer.failedStores.first { throw failure.error }
       for copy in locks.copies {
         do {
           try await copy.store.remove(.snapshot(stored.id))

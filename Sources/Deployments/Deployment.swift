@@ -50,7 +50,11 @@ package struct CapturedFolder: Sendable {
     self.source = source
   }
 
-  /// Where in the snapshot it goes.
+  /// Where in the snapshot it goes. An extra one keeps its whole path, so that two of one name do not meet.
+  package var snapshotPath: String {
+    place == .extra ? "\(place.snapshotPath)/\(source.string.drop { $0 == "/" })" : place.snapshotPath
+  }
+
   package enum Place: String, CaseIterable, Sendable {
     case compose, upgradeService = "upgrade-service", extra, tls
 

@@ -165,8 +165,10 @@ extension FilePath {
     }
   }
 
-  package func makeSymlink(to target: String) throws(FileError) {
-    guard withPlatformString({ path in target.withCString { symlink($0, path) } }) == 0 else {
+  /// - Parameter target: raw bytes, without NUL.
+  package func makeSymlink(to target: [UInt8]) throws(FileError) {
+    let target = target.map { CChar(bitPattern: $0) } + [0]
+    guard withPlatformString({ symlink(target, $0) }) == 0 else {
       throw FileError("create the link", self, .current)
     }
   }

@@ -60,11 +60,6 @@ package final class HeldFile: RandomAccess {
     guard fstat(descriptor.rawValue, &status) == 0 else { throw FileError("look at", path, .current) }
     return FileMetadata(status)
   }
-
-  /// Tells the kernel that these bytes will not be needed again, so that a backup does not push CouchDB's pages out of memory.
-  package func dropFromPageCache(offset: Int, count: Int) {
-    _ = posix_fadvise(descriptor.rawValue, off_t(offset), off_t(count), POSIX_FADV_DONTNEED)
-  }
 }
 
 /// Counts what is opened and read, across all files of a run.

@@ -37,9 +37,6 @@ package struct SnapshotContents: Sendable {
 
   package var files: [Item] { items.filter { $0.node.kind == .file } }
 
-  /// Bytes of all files.
-  package var byteCount: Int { items.reduce(0) { $0 + ($1.node.kind == .file ? Int(clamping: $1.node.size) : 0) } }
-
   /// The manifest, `nil` for a snapshot that akiba did not make.
   package func manifest(_ reader: RepositoryReader) async throws -> Manifest? {
     guard let item = items.first(where: { $0.path == SnapshotLayout.manifest }) else { return nil }

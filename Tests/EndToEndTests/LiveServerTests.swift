@@ -5,46 +5,42 @@ import Testing
 /// Backups of a folder that a replayed server is writing to all the while.
 @Suite(.serialized)
 struct LiveServerTests {
-  @Test func `100 backups of a busy server are all states the files really had, and prove clean`() async throws {
+  @Test func `100 backups of a busy server are all states the files really had, and prove clean`() throws {
     let corpus = try Corpora.folder(Corpora.growth)
-    try await run(["day1", "day2", "day3"].map { corpus.appending(path: $0) }, backups: 100, pause: 70_000, seed: 20_261)
+    try run(["day1", "day2", "day3"].map { corpus.appending(path: $0) }, backups: 100, pause: 70_000, seed: 20_261)
   }
 
   @Test(.enabled(if: Corpora.large.contains("series-3.5"), "needs ../shared/corpora"))
-  func `so are backups of a larger one, through its compactions`() async throws {
+  func `so are backups of a larger one, through its compactions`() throws {
     let corpus = try Corpora.folder("series-3.5")
-    try await run((0...4).map { corpus.appending(path: "T\($0)/data") }, backups: 30, pause: 3000, seed: 20_262)
+    try run((0...4).map { corpus.appending(path: "T\($0)/data") }, backups: 30, pause: 3000, seed: 20_262)
   }
 
-  @Test func `so are backups that may hold only 30 files open`() async throws {
+  @Test func `so are backups that may hold only 30 files open`() throws {
     let corpus = try Corpora.folder(Corpora.growth)
-    try await run(["day1", "day2", "day3"].map { corpus.appending(path: $0) }, backups: 30, pause: 25_000, seed: 20_263, descriptors: 94)
+    try run(["day1", "day2", "day3"].map { corpus.appending(path: $0) }, backups: 30, pause: 25_000, seed: 20_263, descriptors: 94)
   }
 
   /// - Parameter descriptors: the hard limit of open files; 64 of them are not for CouchDB's.
-  private func run(_ states: [URL], backups: Int, pause: UInt32, seed: UInt64, descriptors: Int? = nil) async throws {
+  private func run(_ states: [URL], backups: Int, pause: UInt32, seed: UInt64, descriptors: Int? = nil) throws {
     let deployment = try TestDeployment(copying: [states[0]])
     let live = deployment.data[0]
     try FileManager.default.removeItem(at: live)
     let server = try ReplayedServer(copying: states, to: live)
 
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try server.run(seed: seed, pause: pause) }
-      defer { server.stop() }
-      for number in 1...backups {
-        let output =
-          if let descriptors {
-            try Program.run(
-              "/bin/sh", ["-c", "ulimit -n \(descriptors); exec \"$0\" backup", try Akiba.executable()],
-              environment: ["AKIBA_CONFIG": deployment.configuration])
-          } else {
-            try deployment.akiba(["backup"])
-          }
-        #expect(output.status == 0, "backup \(number), seed \(seed): \(output.standardError)")
-      }
-      server.stop()
-      try await group.waitForAll()
+    server.start(seed: seed, pause: pause)
+    for number in 1...backups {
+      let output =
+        if let descriptors {
+          try Program.run(
+            "/bin/sh", ["-c", "ulimit -n \(descriptors); exec \"$0\" backup", try Akiba.executable()],
+            environment: ["AKIBA_CONFIG": deployment.configuration])
+        } else {
+          try deployment.akiba(["backup"])
+        }
+      #expect(output.status == 0, "backup \(number), seed \(seed): \(output.standardError)")
     }
+    try server.stop()
 
     let snapshots = try deployment.snapshots()
     #expect(snapshots.count == backups)

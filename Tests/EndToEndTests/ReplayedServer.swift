@@ -12,6 +12,8 @@ final class ReplayedServer: Sendable {
   let folder: URL
   private let states: [URL]
   private let shouldStop = Atomic<Bool>(false)
+  private let ended = DispatchSemaphore(value: 0)
+  private let failure = Mutex<(any Error)?>(nil)
   /// All bytes each path ever had or was growing towards. What a backup takes of a file is the beginning of one of them.
   private let generations = Mutex<[String: [[UInt8]]]>([:])
 
@@ -23,7 +25,19 @@ final class ReplayedServer: Sendable {
     for (path, bytes) in try Self.files(in: folder) { remember(bytes, path) }
   }
 
-  func stop() { shouldStop.store(true, ordering: .relaxed) }
+  /// Runs on a thread of its own: tests that wait for programs block the threads of tasks.
+  func start(seed: UInt64, pause: UInt32) {
+    Thread { [self] in
+      do { try run(seed: seed, pause: pause) } catch { failure.withLock { $0 = error } }
+      ended.signal()
+    }.start()
+  }
+
+  func stop() throws {
+    shouldStop.store(true, ordering: .relaxed)
+    ended.wait()
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
 
   /// Whether these bytes are the beginning of something the file really was.
   func wasOnce(_ bytes: [UInt8], at path: String) -> Bool {
@@ -33,7 +47,7 @@ final class ReplayedServer: Sendable {
   /// Plays all states, then goes on compacting and resetting until stopped.
   ///
   /// - Parameter pause: between two steps, in microseconds.
-  func run(seed: UInt64, pause: UInt32) throws {
+  private func run(seed: UInt64, pause: UInt32) throws {
     var random = SeededRandom(seed: seed)
     for (before, after) in zip(states, states.dropFirst()) {
       var scripts = try transition(from: before, to: after, &random)

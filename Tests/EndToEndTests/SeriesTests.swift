@@ -70,6 +70,18 @@ struct SeriesTests {
     #expect(try #require(event["bytes_stored"] as? Int) < 100_000)
   }
 
+  @Test func `latest is akiba's newest snapshot, whatever stock restic stores beside it`() throws {
+    let deployment = try TestDeployment(copying: [Corpora.folder(Corpora.growth).appending(path: "day1")])
+    let own = try #require(deployment.backup()["snapshot"] as? String)
+    #expect(try deployment.restic(["backup", deployment.configuration]).status == 0)
+
+    let restore = try deployment.akiba(["restore", "latest", "--dry-run", "--json"])
+
+    #expect(try deployment.snapshots().count == 2)
+    #expect(try restore.objects().last?["snapshot"] as? String == own)
+    #expect(try deployment.akiba(["verify"]).status == 0)
+  }
+
   @Test func `a delta restore fetches only what differs and removes what is not there`() throws {
     let corpus = try Corpora.folder(Corpora.growth)
     let deployment = try TestDeployment(copying: [corpus.appending(path: "day1")])

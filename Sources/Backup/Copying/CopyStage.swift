@@ -58,8 +58,12 @@ struct CopyStage {
       try await read(FileCopy(file, source: source, merging: true, isStored: isStored), of: node, through: window, &group, &result)
     } catch FileCopy.Failure.rotted(let range) {
       noteRot(file, of: node, range, &result)
-      let source = try source(of: file, in: node)
-      try await read(FileCopy(file, source: source, merging: false, isStored: isStored), of: node, through: window, &group, &result)
+      do {
+        let source = try source(of: file, in: node)
+        try await read(FileCopy(file, source: source, merging: false, isStored: isStored), of: node, through: window, &group, &result)
+      } catch FileCopy.Failure.changed(let what) {
+        try giveUp(file, of: node, what, &result)
+      }
     } catch FileCopy.Failure.changed(let what) {
       if !file.isHeld, !file.entry.isIndex, let later = try refrozen(file, of: node) {
         noteLater(later, of: node, &result)
@@ -123,16 +127,18 @@ struct CopyStage {
     switch file.source {
     case .held(let held): return held
     case .memory(let bytes): return bytes
-    case .reopened(let path): return try reopen(path)
+    case .reopened(let path): return try reopen(path, file)
     // Known to the last snapshot but missing in a location, or about to be merged.
-    case .unchanged: return try reopen(node.dataFolder.appending(file.path))
+    case .unchanged: return try reopen(node.dataFolder.appending(file.path), file)
     }
   }
 
-  private func reopen(_ path: FilePath) throws -> HeldFile {
+  private func reopen(_ path: FilePath, _ frozen: FrozenFile) throws -> HeldFile {
     do {
-      return try HeldFile(opening: path, meter: meter)
-    } catch  where error.errno == .noSuchFileOrDirectory {
+      let file = try HeldFile(opening: path, meter: meter)
+      guard file.identity.text == frozen.facts.identity else { throw FileCopy.Failure.changed("it was replaced") }
+      return file
+    } catch let error as FileError where error.errno == .noSuchFileOrDirectory {
       throw FileCopy.Failure.changed("it is gone")
     }
   }

@@ -66,6 +66,7 @@ struct FileCopy {
     else { return RunningSHA256() }
     var running = RunningSHA256(resuming: state)
     running.update(try source.bytes(at: state.byteCount, count: known.record.size - state.byteCount))
+    guard running.byteCount == known.record.size else { throw Failure.changed("it is shorter than at the freeze") }
     return running
   }
 

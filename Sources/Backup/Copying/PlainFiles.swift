@@ -10,6 +10,8 @@ import SystemPackage
 ///
 /// They are small and read in full at every run. A file that cannot be read is a finding: the rest is still worth having.
 struct PlainFiles {
+  private static let tries = 3
+
   let writer: PackWriter
   let meter: ReadMeter
   let tree: SnapshotTree
@@ -52,7 +54,7 @@ struct PlainFiles {
         switch entry.kind {
         case .file: try await storeFile(source, at: path)
         case .folder: try await storeFolder(source, try FileMetadata.of(source), at: path)
-        case .symlink: tree.add(symlink: try source.symlinkTarget(), try FileMetadata.of(source, followingSymlinks: false), at: path)
+        case .symlink: try await storeLink(source, at: path)
         case .other: continue  // sockets and pipes hold nothing
         }
       } catch let error as FileError {
@@ -61,18 +63,32 @@ struct PlainFiles {
     }
   }
 
+  /// What a link to a file leads to is what counts, wherever it lies: `.env` and certificates are often links. Other links are kept as such.
+  private mutating func storeLink(_ source: FilePath, at path: String) async throws {
+    if try FileMetadata.ifPresent(source)?.kind == .file { return try await storeFile(source, at: path) }
+    tree.add(symlink: try source.symlinkTarget(), try FileMetadata.of(source, followingSymlinks: false), at: path)
+    skip(path, "'\(path)' is a link to a folder or to nothing; only the link is in the snapshot")
+  }
+
+  /// A file that is being written is read again.
   private mutating func storeFile(_ source: FilePath, at path: String) async throws {
-    let file = try HeldFile(opening: source, meter: meter)
-    var running = RunningSHA256()
-    var content: [ContentID] = []
-    for piece in Cutting.pieces(known: [], end: file.byteCount) {
-      let bytes = try file.bytes(at: piece.range.lowerBound, count: piece.range.count)
-      running.update(bytes)
-      content.append(try await writer.save(bytes, as: .data).id)
+    for attempt in 1...Self.tries {
+      let file = try HeldFile(opening: source, meter: meter)
+      var running = RunningSHA256()
+      var content: [ContentID] = []
+      for piece in Cutting.pieces(known: [], end: file.byteCount) {
+        let bytes = try file.bytes(at: piece.range.lowerBound, count: piece.range.count)
+        running.update(bytes)
+        content.append(try await writer.save(bytes, as: .data).id)
+      }
+      let now = try file.currentMetadata()
+      let isSteady = now.size == running.byteCount && now.modified == file.metadata.modified
+      guard isSteady || attempt == Self.tries else { continue }
+      let record = FileRecord(path: path, size: running.byteCount, sha256: running.digest)
+      tree.add(CopiedFile(record: record, metadata: file.metadata, content: content))
+      records.append(record)
+      return
     }
-    let record = FileRecord(path: path, size: running.byteCount, sha256: running.digest)
-    tree.add(CopiedFile(record: record, metadata: file.metadata, content: content))
-    records.append(record)
   }
 
   private mutating func note(_ path: String, _ error: FileError) {

@@ -93,7 +93,7 @@ struct FileFreezer {
     if isSame, known?.record.size == header.end {
       source = .unchanged  // only bytes behind the newest header were added
     } else {
-      source = try keep(file, end: header.end)
+      source = try keep(file, entry, end: header.end)
     }
     return .frozen(
       FrozenFile(
@@ -119,7 +119,9 @@ struct FileFreezer {
       header, fingerprint, database: database, purgeSeq: try DatabaseFile(file, database).purgeSequences().newest)
   }
 
-  private mutating func keep(_ file: HeldFile, end: Int) throws -> FrozenFile.Source {
+  private mutating func keep(_ file: HeldFile, _ entry: DataFolderEntry, end: Int) throws -> FrozenFile.Source {
+    // The shard map is never taken at a later moment: it would name databases that are not in the snapshot.
+    if entry == .shardMap || entry == .nodes { return .held(file) }
     switch budget.take(fileOf: end) {
     case .descriptor: return .held(file)
     case .memory: return .memory(MemoryBytes(try file.bytes(at: 0, count: end)))

@@ -4,6 +4,8 @@ import CouchFormat
 extension FindingKind {
   /// The file could not be kept open and was taken later than the others.
   static let frozenLater = Self(rawValue: "frozen-later")
+  /// Earlier snapshots are there and cannot be read.
+  static let memoryLost = Self(rawValue: "memory-lost")
   /// A captured file that manifest and checksums could not name.
   static let nameNotUTF8 = Self(rawValue: "name-not-utf8")
 }

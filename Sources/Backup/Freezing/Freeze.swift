@@ -34,6 +34,13 @@ struct Freeze {
       frozen.leftOut += node.leftOut
       frozen.missing.formUnion(node.missing)
     }
+    if memory.isLost {
+      frozen.findings.append(
+        Finding(
+          .error, .memoryLost, file: SnapshotLayout.manifest,
+          message: "no earlier snapshot can be read, so whether anything went back is not known",
+          remedy: "run 'akiba check --read-data'; another location may have the snapshots whole"))
+    }
     frozen.findings += MapCheck(frozen.nodes.map(\.mapped)).emptied()
     let uncovered = MapCheck(frozen.nodes.map(\.mapped)).uncovered()
     frozen.findings += uncovered

@@ -56,9 +56,16 @@ struct Fingerprint: Equatable, Sendable {
     identity = file.identity.text
   }
 
-  init(_ record: CouchRecord) {
-    tail = record.tailSHA256
-    identity = record.identity
+  init(_ record: CouchRecord) { self.init(tail: record.tailSHA256, identity: record.identity) }
+
+  init(tail: ContentID, identity: String) {
+    self.tail = tail
+    self.identity = identity
+  }
+
+  /// A file system that tells no inode tells no file from another.
+  static func == (left: Self, right: Self) -> Bool {
+    left.tail == right.tail && left.identity == right.identity && !left.identity.isEmpty
   }
 
   static func tail(of source: any RandomAccess, header: Int, end: Int, isIndex: Bool) throws -> ContentID {
@@ -81,7 +88,6 @@ struct HeaderFacts: Sendable {
   var documents: Int?
   var deleted: Int?
   var diskVersion: Int?
-  var epochs: [String] = []
 
   /// - Parameter purgeSeq: the newest purge of a database; a view's header has its own.
   init(_ header: FoundHeader, _ fingerprint: Fingerprint, database: DatabaseHeader, purgeSeq: Int) {
@@ -97,7 +103,6 @@ struct HeaderFacts: Sendable {
     documents = database.docCount
     deleted = database.deletedCount
     diskVersion = database.diskVersion
-    epochs = database.epochs.map(\.node)
   }
 
   init(_ header: FoundHeader, _ fingerprint: Fingerprint, view: ViewHeader) {

@@ -107,7 +107,7 @@ extension NodeFreeze {
   /// missing after that is missing.
   mutating func reconcile() throws {
     for reading in 1...Self.mapReadings {
-      try readMap()
+      guard try readMap() else { continue }
       let missing = missingShards()
       for shard in missing { freeze(shard.path, .shard(shard)) }
       let still = missingShards()
@@ -116,20 +116,34 @@ extension NodeFreeze {
       usleep(Self.pauseMicroseconds)
       freeze("_dbs.couch", .shardMap)
     }
+    throw BackupError(
+      .damagedSource, "shard map '\(plan.dataFolder.appending("_dbs.couch"))' was replaced again and again while it was read",
+      hints: ["run the backup again; nothing but CouchDB may write into its data folder"])
   }
 
-  private mutating func readMap() throws {
+  /// - Returns: `false` if the map was replaced by a compaction just now and is frozen anew.
+  private mutating func readMap() throws -> Bool {
     guard let frozen = files["_dbs.couch"] else {
       throw BackupError(
         .damagedSource, "shard map '\(plan.dataFolder.appending("_dbs.couch"))' \(refusals["_dbs.couch"] ?? "vanished")",
         hints: ["do not start CouchDB on it; restore '_dbs.couch' from the last snapshot"])
     }
-    // A map frozen as unchanged is not held open; it is tiny and its bytes up to `end` cannot change.
-    let file = try HeldFile(opening: plan.dataFolder.appending("_dbs.couch"), meter: freezer.meter)
-    guard let header = try HeaderSearch.header(at: frozen.facts.offset, in: file) else {
-      return freeze("_dbs.couch", .shardMap)  // replaced by a compaction just now; the next reading has it
+    let file: HeldFile
+    if case .held(let held) = frozen.source {
+      file = held
+    } else {
+      // A map frozen as unchanged is not held open.
+      file = try HeldFile(opening: plan.dataFolder.appending("_dbs.couch"), meter: freezer.meter)
+    }
+    guard let header = try HeaderSearch.header(at: frozen.facts.offset, in: file),
+      try Fingerprint(of: file, header: header.offset, end: header.end, isIndex: false)
+        == Fingerprint(tail: frozen.facts.tail, identity: frozen.facts.identity)
+    else {
+      freeze("_dbs.couch", .shardMap)
+      return false
     }
     map = try ShardMap(file, header)
+    return true
   }
 
   private func missingShards() -> [ShardPath] {
@@ -141,12 +155,14 @@ extension NodeFreeze {
     findings += MapCheck([result.mapped]).missing().filter { finding in !findings.contains { $0.file == finding.file } }
   }
 
-  /// A database file that cannot be frozen and that the map does not name is being created, or was left over: nobody misses it.
+  /// A shard without a header that the map does not name is being created, or was left over: nobody misses it.
   mutating func forgiveUnnamed() {
-    let named = Set(live.flatMap { entry in entry.ranges.map { entry.shardPath($0).path } } + ["_dbs.couch", "_nodes.couch"])
-    for (path, reason) in refusals where !named.contains(path) {
-      leftOut.append(.init(path: path, reason: reason))
-      for index in findings.indices where findings[index].file.hasSuffix("/data/\(path)") { findings[index].severity = .warning }
+    let named = Set(
+      live.flatMap { entry in entry.ranges.map { "\(SnapshotLayout.dataFolder(node: plan.name))/\(entry.shardPath($0).path)" } })
+    for index in findings.indices where findings[index].kind == .headerMissing && !named.contains(findings[index].file) {
+      guard let path = SnapshotLayout.dataPath(findings[index].file)?.path, ShardPath(path) != nil else { continue }
+      findings[index].severity = .warning
+      leftOut.append(.init(path: path, reason: "it has no valid header, and the shard map does not name it"))
     }
   }
 

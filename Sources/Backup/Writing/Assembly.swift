@@ -38,7 +38,7 @@ struct Assembly {
     reused += copied.reused
     grown += copied.grown
     fresh += copied.fresh
-    count(node)
+    count(node, copied)
   }
 
   mutating func add(_ plain: PlainFiles) {
@@ -46,17 +46,10 @@ struct Assembly {
     findings += plain.findings
   }
 
-  /// Several extra folders stand side by side under their own names; a folder of another kind is the place itself.
-  func place(of folder: CapturedFolder) -> String {
-    guard folder.place == .extra else { return folder.place.snapshotPath }
-    // The whole path, so that two folders of one name do not meet.
-    return "\(folder.place.snapshotPath)/\(folder.source.string.drop { $0 == "/" })"
-  }
-
-  private mutating func count(_ node: FrozenNode) {
+  private mutating func count(_ node: FrozenNode, _ copied: CopyStage.Result) {
     for entry in node.databases {
       for range in entry.byNode[node.name] ?? [] {
-        guard let facts = node.files[entry.shardPath(range).path]?.facts else { continue }
+        guard let facts = copied.files[entry.shardPath(range).path]?.record.couch else { continue }
         var sum = databases[entry.database] ?? .init(name: entry.database, shards: 0, documents: 0, deleted: 0, updateSeq: 0)
         sum.shards += 1
         sum.documents += facts.documents ?? 0

@@ -53,7 +53,7 @@ enum RecoveryText {
       [("CouchDB data of \(node.name)", SnapshotLayout.dataFolder(node: node.name), source.dataFolder.string)]
         + (source.localD.map { [("its credentials", SnapshotLayout.localD(node: node.name), $0.string)] } ?? [])
     }
-    return data + deployment.folders.map { ($0.place.rawValue, $0.place.snapshotPath, $0.source.string) }
+    return data + deployment.folders.map { ($0.place.rawValue, $0.snapshotPath, $0.source.string) }
   }
 
   private static func steps(_ deployment: Deployment, _ nodes: [Manifest.Node]) -> [String] {

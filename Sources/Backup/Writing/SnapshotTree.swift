@@ -7,8 +7,9 @@ import ResticFormat
 /// The tree of a snapshot while it is put together, by path.
 struct SnapshotTree {
   private final class Branch {
-    var nodes: [String: TreeNode] = [:]
-    var branches: [String: Branch] = [:]
+    // By bytes: two names that Swift finds equal can be two files.
+    var nodes: [[UInt8]: TreeNode] = [:]
+    var branches: [[UInt8]: Branch] = [:]
     var metadata: FileMetadata?
   }
 
@@ -37,18 +38,20 @@ struct SnapshotTree {
   }
 
   func add(folder metadata: FileMetadata, at path: String) {
-    branch(path.split(separator: "/").map(String.init)).metadata = metadata
+    branch(Self.parts(of: path)).metadata = metadata
   }
 
   private func place(_ node: TreeNode, at path: String) {
-    var parts = path.split(separator: "/").map(String.init)
+    var parts = Self.parts(of: path)
     guard let name = parts.popLast() else { return }
     var node = node
-    node.name = Array(name.utf8)
+    node.name = name
     branch(parts).nodes[name] = node
   }
 
-  private func branch(_ parts: [String]) -> Branch {
+  private static func parts(of path: String) -> [[UInt8]] { path.utf8.split(separator: UInt8(ascii: "/")).map(Array.init) }
+
+  private func branch(_ parts: [[UInt8]]) -> Branch {
     parts.reduce(root) { branch, name in
       if let below = branch.branches[name] { return below }
       let new = Branch()
@@ -68,11 +71,12 @@ struct SnapshotTree {
       let subtree = try await save(below, with: writer)
       var node: TreeNode
       if let metadata = below.metadata {
-        node = TreeNode(metadata, named: name)
+        node = TreeNode(metadata, named: "")
         node.subtree = subtree
       } else {
-        node = .folder(name, subtree: subtree, modified: moment)
+        node = .folder("", subtree: subtree, modified: moment)
       }
+      node.name = name
       nodes.append(node)
     }
     return try await writer.save(Tree(nodes)).id

@@ -34,12 +34,15 @@ struct Comparison {
   // MARK: Shard maps
 
   private mutating func compareWithMaps() {
-    for (index, map) in maps.enumerated() where map == nil && proven[index]["_dbs.couch"] == nil {
+    for (index, map) in maps.enumerated() where map == nil {
       if subject.expected?.contains(subject.nodes[index].prefix + "_dbs.couch") == false { continue }
+      let isThere = proven[index]["_dbs.couch"]?.isGone == false
       findings.append(
         Finding(
-          .error, .fileMissing, file: subject.nodes[index].prefix + "_dbs.couch", message: "the shard map '_dbs.couch' is not there",
-          remedy: "CouchDB would show no databases: restore it from an earlier snapshot"))
+          .error, isThere ? .mapInconsistent : .fileMissing, file: subject.nodes[index].prefix + "_dbs.couch",
+          message: isThere
+            ? "the shard map '_dbs.couch' cannot be read, so no shard could be looked for" : "the shard map '_dbs.couch' is not there",
+          remedy: "CouchDB would not find its databases: restore it from an earlier snapshot"))
     }
     let nodes = maps.indices.compactMap { index in
       maps[index].map { MapCheck.Node(name: names[index], prefix: subject.nodes[index].prefix, entries: $0.live, files: files(of: index)) }
@@ -117,7 +120,9 @@ struct Comparison {
 
   private mutating func compareCounts(_ manifest: Manifest) {
     for expected in manifest.databases where subject.expected == nil {
-      guard let found = databases.first(where: { $0.name == expected.name }), found != expected else { continue }
+      let found =
+        databases.first { $0.name == expected.name } ?? .init(name: expected.name, shards: 0, documents: 0, deleted: 0, updateSeq: 0)
+      guard found != expected else { continue }
       findings.append(
         Finding(
           .error, .countDiffers, file: SnapshotLayout.manifest, database: expected.name,

@@ -112,15 +112,13 @@ package struct OfflineProof: Sendable {
     }
   }
 
-  /// `nil` for a node without a readable map: its own proof says what is wrong with it.
+  /// `nil` for a node without a map that can be read: `Comparison` says so.
   private func readMaps() async throws -> [ShardMap?] {
     var maps: [ShardMap?] = []
     for node in subject.nodes {
-      guard let source = try? await node.files["_dbs.couch"]?.open(), let header = try? HeaderSearch.newest(in: source) else {
-        maps.append(nil)
-        continue
-      }
-      maps.append(try? ShardMap(source, header))
+      let source = try? await node.files["_dbs.couch"]?.open()
+      let header = source.flatMap { try? HeaderSearch.newest(in: $0) }
+      maps.append(source.flatMap { source in header.flatMap { try? ShardMap(source, $0) } })
     }
     return maps
   }

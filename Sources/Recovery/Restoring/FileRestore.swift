@@ -31,7 +31,8 @@ struct FileRestore {
         return .kept
       }
       // The name is given up first: while bytes are exchanged, no half file carries it.
-      if metadata.kind == .file { try path.renameFile(to: part) } else { try path.removeFile() }
+      // A file with another name elsewhere is left to that name.
+      if metadata.kind == .file, metadata.links == 1 { try path.renameFile(to: part) } else { try path.removeFile() }
     }
     let file = try PartFile(creating: part)
     let wanted = mayExist ? try differing(pieces, in: part) : Array(pieces.indices)

@@ -72,7 +72,7 @@ package struct Restore: Sendable {
 
     var report = Report()
     report.resumed = before.map { !$0.isComplete } ?? false
-    if before != nil { report.filesRemoved = try removeStrays(keeping: items) }
+    if options.isDelta, before != nil { report.filesRemoved = try removeStrays(keeping: items) }
     let folders = items.filter { $0.node.kind == .dir }
     for folder in folders { try makeFolder(at: target.appending(folder.path)) }
     try await restoreFiles(items.filter { $0.node.kind == .file }, mayExist: before != nil, &report)
@@ -173,7 +173,7 @@ package struct Restore: Sendable {
     if let metadata = try FileMetadata.ifPresent(path, followingSymlinks: false) {
       if metadata.kind == .folder { try path.removeEmptyFolder() } else { try path.removeFile() }
     }
-    try path.makeSymlink(to: String(decoding: item.node.linkTarget, as: UTF8.self))
+    try path.makeSymlink(to: item.node.linkTarget)
     try path.setMetadata(owner: owner(of: item), permissions: nil, modified: FileTime(item.node.modified))
   }
 
@@ -227,7 +227,7 @@ package struct Restore: Sendable {
       }
       return nil
     }
-    let users = OpenFiles.processes(using: target)
+    let users = try OpenFiles.processes(using: target)
     guard users.isEmpty else {
       throw RecoveryError(
         .targetInUse, "target '\(target)' is in use by process \(users.map(String.init).joined(separator: ", "))",

@@ -26,6 +26,10 @@ package enum CatchUp {
       let there = Set(try await target.store.names(of: kind))
       missing.append(try await source.store.names(of: kind).filter { !there.contains($0) })
     }
+    // The newest snapshot last: an interrupted copy still lacks it and is gone on with.
+    let order = Dictionary(
+      uniqueKeysWithValues: try await source.snapshots().snapshots.enumerated().map { (ObjectName.snapshot($1.id), $0) })
+    missing[0].sort { (order[$0.name] ?? 0) < (order[$1.name] ?? 0) }
     for object in missing.reversed().joined() {
       try Task.checkCancellation()
       let bytes = try await source.store.bytes(of: object.name)

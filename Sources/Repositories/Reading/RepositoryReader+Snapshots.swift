@@ -38,29 +38,31 @@ extension Repository {
   ///
   /// - Parameter text: `latest`; the first digits of an id; a whole RFC 3339 time (the newest taken by then); or the beginning
   ///   of a local time such as `2026-03-01` or `2026-03-01 14:05` (the newest of that day or minute).
+  /// - Parameter tag: `latest` and times mean a snapshot with this tag, if there is one: other tools may write here too.
   /// - Throws: `notFound`, `ambiguous`.
-  package func snapshot(matching text: String) async throws -> StoredSnapshot {
-    let list = try await snapshots()
-    return try list.snapshot(matching: text, in: address)
+  package func snapshot(matching text: String, preferring tag: String? = nil) async throws -> StoredSnapshot {
+    try await snapshots().snapshot(matching: text, in: address, preferring: tag)
   }
 }
 
 extension SnapshotList {
   /// See `Repository.snapshot(matching:)`. `address` is for messages.
-  package func snapshot(matching text: String, in address: String) throws -> StoredSnapshot {
-    guard let latest = snapshots.last else {
+  package func snapshot(matching text: String, in address: String, preferring tag: String? = nil) throws -> StoredSnapshot {
+    let tagged = snapshots.filter { stored in tag.map(stored.snapshot.tags.contains) ?? true }
+    let preferred = tagged.isEmpty ? snapshots : tagged
+    guard let latest = preferred.last else {
       throw RepositoryError(.notFound, "repository '\(address)' holds no snapshot", hints: ["take one with 'akiba backup'"])
     }
     if text == "latest" { return latest }
     if let moment = Timestamp(text) {
-      if let found = snapshots.last(where: { $0.snapshot.time <= moment }) { return found }
+      if let found = preferred.last(where: { $0.snapshot.time <= moment }) { return found }
       throw RepositoryError(
         .notFound, "no snapshot of repository '\(address)' was taken by \(moment)",
-        hints: ["the oldest is '\(snapshots[0].id.short)' of \(snapshots[0].snapshot.time)"])
+        hints: ["the oldest is '\(preferred[0].id.short)' of \(preferred[0].snapshot.time)"])
     }
     if text.contains("-") {
       let beginning = text.replacing(" ", with: "T")
-      if let found = snapshots.last(where: { $0.snapshot.time.description.hasPrefix(beginning) }) { return found }
+      if let found = preferred.last(where: { $0.snapshot.time.description.hasPrefix(beginning) }) { return found }
     } else {
       let matches = snapshots.filter { !text.isEmpty && $0.id.hex.hasPrefix(text.lowercased()) }
       if matches.count == 1 { return matches[0] }

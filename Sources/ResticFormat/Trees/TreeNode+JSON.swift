@@ -51,7 +51,9 @@ extension TreeNode {
       case "group": group = try reader.string()
       case "inode": inode = try reader.unsigned()
       case "device_id": deviceID = try reader.unsigned()
-      case "size": size = try reader.unsigned()
+      case "size":
+        size = try reader.unsigned()
+        guard size <= Self.largestFile else { throw reader.error("a file of \(size) bytes") }
       case "links": links = try reader.unsigned()
       case "linktarget": linkTarget = Array(try reader.string().utf8)
       case "linktarget_raw": rawTarget = Base64.decode(try reader.string())

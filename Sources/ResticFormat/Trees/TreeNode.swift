@@ -8,6 +8,9 @@ package struct TreeNode: Sendable, Equatable {
     case file, dir, symlink, dev, chardev, fifo, socket
   }
 
+  /// Larger than any file system's files, and small enough to add many up.
+  static let largestFile: UInt64 = 1 << 55
+
   /// An extended attribute, kept as it is.
   package struct Attribute: Sendable, Equatable {
     package let name: String

@@ -29,7 +29,7 @@ enum Environment {
         return Timestamp(seconds: time.tv_sec, nanoseconds: time.tv_nsec)
       },
       sleep: { try await Task.sleep(for: $0) },
-      isRunning: { kill(pid_t($0), 0) == 0 || errno == EPERM })
+      isRunning: { process in pid_t(exactly: process).map { kill($0, 0) == 0 || errno == EPERM } ?? true })
   }
 
   private static func hostname() -> String {

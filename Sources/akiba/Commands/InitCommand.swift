@@ -12,8 +12,8 @@ struct InitCommand: Job {
     commandName: "init",
     abstract: "Write a configuration, create the repository at each location, and make two keys.",
     discussion: """
-      With a configuration that exists already, only what is missing is created: so a new location is added by a line in the \
-      configuration and another 'akiba init'.
+      With a configuration that exists already, only what is missing is created. A location that was added to it is created when it is \
+      named with --create: one that is merely not mounted must not become an empty copy on the disk below.
 
       Example: akiba init --data /home/ubuntu/cht/couchdb --to usb=/mnt/usb/cht
       """)
@@ -52,6 +52,9 @@ struct InitCommand: Job {
 
   @Option(help: ArgumentHelp("Where the recovery key is written (default: recovery.key beside the configuration).", valueName: "file"))
   var recoveryKeyFile: String?
+
+  @Option(help: ArgumentHelp("Create this location of an existing configuration; may be repeated.", valueName: "name"))
+  var create: [String] = []
 
   func validate() throws {
     if localD.count > data.count { throw ValidationError("each --local-d belongs to a --data: \(localD.count) to \(data.count)") }
@@ -158,6 +161,12 @@ struct InitCommand: Job {
     }
     if let first = existing.first {
       for (location, store) in empty {
+        guard create.contains(location.name) else {
+          console.warn(
+            "location '\(location.name)': no repository in '\(location.folder)'",
+            hint: "is it mounted? to create it there: akiba init --create \(location.name)")
+          continue
+        }
         existing.append(try await Repository.join(first, store))
         console.say("created location '\(location.name)' in '\(location.folder)', a copy of repository \(first.config.id.prefix(8))")
       }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backup
 import Files
 import Primitives
 import Recovery
@@ -49,7 +50,7 @@ struct RestoreCommand: Job {
     let copy = try await Opening.one(repository, console)
     return try await console.withReadLock(on: copy) {
       let reader = RepositoryReader(copy, index: try await RepositoryIndex.load(copy))
-      let stored = try await copy.snapshot(matching: snapshot)
+      let stored = try await copy.snapshot(matching: snapshot, preferring: BackupRun.tag)
       let contents = try await SnapshotContents(of: stored, reader: reader)
       var options = Restore.Options(setsOwner: Environment.isRoot && !noOwner)
       options.selection = Selection(paths: path, databases: database)

@@ -7,7 +7,9 @@ import ResticFormat
 struct SnapshotsCommand: Job {
   static let configuration = CommandConfiguration(
     commandName: "snapshots", abstract: "List snapshots, oldest first.",
-    discussion: "A marked snapshot was taken of a source that lacked something or went back. Nothing older is pruned until you accept it.")
+    discussion:
+      "A marked snapshot was taken of a source that lacked something or went back. Look into it before older snapshots are removed; accepting takes the mark off."
+  )
 
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var output: OutputOptions

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backup
 import CouchFormat
 import Deployments
 import Files
@@ -50,7 +51,8 @@ struct VerifyCommand: Job {
     let copy = try await Opening.one(repository, console)
     return try await console.withReadLock(on: copy) {
       let reader = RepositoryReader(copy, index: try await RepositoryIndex.load(copy))
-      let contents = try await SnapshotContents(of: copy.snapshot(matching: snapshot ?? "latest"), reader: reader)
+      let contents = try await SnapshotContents(
+        of: copy.snapshot(matching: snapshot ?? "latest", preferring: BackupRun.tag), reader: reader)
       if let restored {
         let manifest = try await contents.manifest(reader)
         return try await prove(try ProofSubject(restored: FilePath(restored), manifest: manifest), console)
