@@ -6,7 +6,7 @@ import ResticFormat
 
 /// What a run knows of earlier ones, read from the repository itself.
 ///
-/// A lost or damaged memory costs time, never correctness: everything is read again then.
+/// A lost memory costs time, because everything is read again, and marks the snapshot, because what went back cannot be seen.
 struct Memory: Sendable {
   var parent: ContentID?
   /// By path in the snapshot, CouchDB's files only.
