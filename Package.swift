@@ -45,6 +45,7 @@ let package = Package(
     library("CSodium", pkgConfig: "libsodium", debian: "libsodium-dev"),
     .systemLibrary(name: "CLinux", path: "Libraries/CLinux"),
     library("CLibcrypto", pkgConfig: "libcrypto", debian: "libssl-dev"),
+    library("CCurl", pkgConfig: "libcurl", debian: "libcurl4-openssl-dev"),
 
     module("Primitives", [crypto, "CLibcrypto"]),
     module("Files", ["Primitives", "CLinux", system]),
@@ -52,7 +53,9 @@ let package = Package(
     module("ResticFormat", ["Primitives", crypto, cryptoExtras, "CSodium", "CZstd"]),
     module("Stores", ["Primitives", "Files", system]),
     module("Repositories", ["Primitives", "ResticFormat", "Stores"]),
-    module("Deployments", ["Primitives", "Files", "CouchFormat", system]),
+    module("Remotes", ["Primitives", "Files", "CCurl", system]),
+    module(
+      "Deployments", ["Primitives", "Files", "CouchFormat", "Remotes", "CLibcrypto", crypto, cryptoExtras, yams, system]),
     module("Backup", ["Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Deployments", system]),
     module(
       "Recovery",
@@ -60,7 +63,7 @@ let package = Package(
     .executableTarget(
       name: "akiba",
       dependencies: [
-        "Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Deployments",
+        "Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Remotes", "Deployments",
         "Backup", "Recovery", arguments, yams, system,
       ],
       swiftSettings: settings),
@@ -71,7 +74,7 @@ let package = Package(
     tests("ResticFormatTests", ["ResticFormat", "Primitives", "TestSupport"]),
     tests("StoresTests", ["Stores", "Files", "Primitives", system]),
     tests("BackupTests", ["Backup", "Deployments", "Primitives", "Repositories", "ResticFormat", "Stores", "TestSupport", system]),
-    tests("DeploymentsTests", ["Deployments", "Primitives"]),
+    tests("DeploymentsTests", ["Deployments", "Remotes", "Files", "Primitives", "TestSupport", system]),
     tests("EndToEndTests", ["TestSupport"]),
     tests("RecoveryTests", ["Recovery", "Primitives", "TestSupport", system]),
     tests("RepositoriesTests", ["Repositories", "ResticFormat", "Stores", "Primitives", "TestSupport", system]),

@@ -10,11 +10,13 @@ struct DependencyArrowTests {
     "ResticFormat": ["Primitives"],
     "Stores": ["Primitives", "Files"],
     "Repositories": ["Primitives", "ResticFormat", "Stores"],
-    "Deployments": ["Primitives", "Files", "CouchFormat"],
+    "Remotes": ["Primitives", "Files"],
+    "Deployments": ["Primitives", "Files", "CouchFormat", "Remotes"],
     "Backup": ["Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Deployments"],
     "Recovery": ["Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Deployments"],
     "akiba": [
-      "Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Deployments", "Backup", "Recovery",
+      "Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Remotes", "Deployments", "Backup",
+      "Recovery",
     ],
   ]
   /// Bytes in, values out: these modules open nothing.
