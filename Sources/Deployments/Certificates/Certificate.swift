@@ -1,6 +1,5 @@
 import CLibcrypto
 import Files
-import Glibc
 import Primitives
 
 /// A decoded certificate: libcrypto's answers in Swift's types.
@@ -45,9 +44,8 @@ final class Certificate {
       ERR_clear_error()
     }
     return (0..<akiba_name_count(names)).compactMap { index in
-      var count: CInt = 0
-      guard let name = akiba_dns_name(names, index, &count) else { return nil }
-      return Printable.text(UnsafeBufferPointer(start: name, count: Int(count)))
+      guard let name = akiba_dns_name(names, index), let bytes = ASN1_STRING_get0_data(name) else { return nil }
+      return Printable.text(UnsafeBufferPointer(start: bytes, count: Int(ASN1_STRING_length(name))))
     }
   }
 
@@ -78,12 +76,15 @@ final class Certificate {
     return Printable.text(bytes.prefix(Int(max(0, count))))
   }
 
-  private static func time(_ time: UnsafePointer<ASN1_TIME>?) -> FileTime? {
+  private static func time(_ time: OpaquePointer?) -> FileTime? {
     defer { ERR_clear_error() }
-    var parts = tm()
     // A null time would stand for now.
-    guard let time, ASN1_TIME_to_tm(time, &parts) == 1 else { return nil }
-    return FileTime(seconds: timegm(&parts), nanoseconds: 0)
+    guard let time, let epoch = ASN1_TIME_set(nil, 0) else { return nil }
+    defer { ASN1_STRING_free(epoch) }
+    var days: CInt = 0
+    var seconds: CInt = 0
+    guard ASN1_TIME_diff(&days, &seconds, epoch, time) == 1 else { return nil }
+    return FileTime(seconds: Int(days) * 86400 + Int(seconds), nanoseconds: 0)
   }
 }
 

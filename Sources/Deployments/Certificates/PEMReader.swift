@@ -27,7 +27,7 @@ enum PEMReader {
         certificates.append(Certificate(owning: pointer))
       }
       let code = ERR_peek_last_error()
-      let isAtEnd = akiba_error_library(code) == AKIBA_PEM_LIBRARY && akiba_error_reason(code) == AKIBA_PEM_NO_START_LINE
+      let isAtEnd = akiba_error_library(code) == AKIBA_ERR_LIB_PEM && akiba_error_reason(code) == AKIBA_PEM_R_NO_START_LINE
       return isAtEnd ? certificates : nil
     }
   }
