@@ -27,7 +27,7 @@ package enum DataFolderEntry: Hashable, Sendable {
     let top = path.prefix { $0 != "/" }
     if top == ".delete", top.endIndex < path.endIndex {
       self = .awaitingDeletion
-    } else if Self.searchFolders.contains(top), top.endIndex < path.endIndex {
+    } else if Self.searchFolders.contains(top) || Self.isNodeName(top), top.endIndex < path.endIndex {
       self = .searchIndex
     } else if Self.leftovers.contains(where: path.hasSuffix) {
       self = .compactionLeftover
@@ -38,6 +38,14 @@ package enum DataFolderEntry: Hashable, Sendable {
     } else {
       self = Self.index(path) ?? Self.nodeLocalDatabase(path) ?? .unknown
     }
+  }
+
+  /// On Kubernetes, Nouveau's own folder is the data folder: its indexes lie in `NODE/shards/RANGE/NAME.TS/SIGNATURE/`.
+  ///
+  /// No database's name has an `@`. Source: apache/couchdb `nouveau_util.erl`, `index_name/1`.
+  private static func isNodeName(_ folder: Substring) -> Bool {
+    guard let at = folder.firstIndex(of: "@") else { return false }
+    return at > folder.startIndex && at < folder.index(before: folder.endIndex)
   }
 
   /// `NAME.DATE.TIME.deleted.TS_design/…`

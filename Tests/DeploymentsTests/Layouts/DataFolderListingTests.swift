@@ -1,0 +1,50 @@
+import Deployments
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What the listing makes of folders that other versions and Kubernetes leave.
+struct DataFolderListingTests {
+  private func listing(_ files: [String]) throws -> (listing: DataFolderListing, folder: TemporaryFolder) {
+    let folder = try TemporaryFolder()
+    for file in files {
+      let url = folder.url.appending(path: file)
+      try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data("x".utf8).write(to: url)
+    }
+    return (try DataFolderListing(scanning: FilePath(folder.path)), folder)
+  }
+
+  private static let signature = "55f1f2fd27f9f406e919779eb96b9e29"
+  private static let shard = "shards/00000000-1fffffff/medic.1600000000"
+
+  @Test(arguments: ["couchdb@127.0.0.1", "couchdb@couchdb-1.cht.svc.cluster.local"])
+  func `Lucene trees beside the shards are a search index, not foreign`(_ node: String) throws {
+    let lucene = "\(node)/\(Self.shard)/\(String(repeating: "ab", count: 32))"
+
+    let (listing, _) = try listing([
+      "_dbs.couch", "\(Self.shard).couch", "\(lucene)/segments_2", "\(lucene)/_0.cfs", "\(lucene)/write.lock",
+    ])
+
+    #expect(listing.foreign == [] && listing.leftOut.map(\.path) == [node] && listing.leftOut[0].reason.contains("search index"))
+    #expect(listing.files.map(\.path).sorted() == ["_dbs.couch", "\(Self.shard).couch"] && !listing.folders.map(\.path).contains(node))
+  }
+
+  @Test func `a data folder of CouchDB 2.3, and what 1.x left in it, has nothing foreign`() throws {
+    let kept = [
+      "_dbs.couch", "_nodes.couch", "_users.couch", "_replicator.couch", "_global_changes.couch", "medic.couch", "\(Self.shard).couch",
+      "shards/e0000000-ffffffff/_users.1600000000.couch", ".\(Self.shard)_design/mrview/\(Self.signature).view",
+      "._dbs_design/mrview/\(Self.signature).view", "._users_design/mrview/\(Self.signature).view",
+      ".medic_design/mrview/\(Self.signature).view", "shards/00000000-1fffffff/medic-user-ann-meta.1600000000.couch",
+    ]
+    let dropped = [
+      ".delete/0123", "\(Self.shard).couch.compact.data", "\(Self.shard).couch.compact.meta", "\(Self.shard).couch.compact",
+      ".\(Self.shard)_design/mrview/\(Self.signature).compact.view", "search_indexes/shards/00000000-1fffffff/medic.1600000000/x/_0.cfs",
+    ]
+
+    let (listing, _) = try listing(kept + dropped)
+
+    #expect(listing.foreign == [] && listing.files.map(\.path).sorted() == kept.sorted() && listing.leftOut.count == dropped.count)
+  }
+}
