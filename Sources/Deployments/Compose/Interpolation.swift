@@ -46,6 +46,7 @@ private struct Expansion {
   let limit: Int
   var output: [UInt8] = []
   var unset: [String] = []
+  private var known: Set<String> = []
 
   typealias Lookup = (String) -> [UInt8]?
 
@@ -134,7 +135,7 @@ private struct Expansion {
 
   private mutating func substitute(_ name: Range<Int>, _ lookup: Lookup) throws(InterpolationError) {
     let name = text(name)
-    if let value = lookup(name) { try append(value) } else if !unset.contains(name) { unset.append(name) }
+    if let value = lookup(name) { try append(value) } else if known.insert(name).inserted { unset.append(name) }
   }
 
   private mutating func append(_ piece: some Collection<UInt8>) throws(InterpolationError) {
