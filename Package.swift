@@ -76,6 +76,7 @@ let package = Package(
     tests("BackupTests", ["Backup", "Deployments", "Primitives", "Repositories", "ResticFormat", "Stores", "TestSupport", system]),
     tests("DeploymentsTests", ["Deployments", "Remotes", "Files", "Primitives", "TestSupport", system]),
     tests("EndToEndTests", ["TestSupport"]),
+    tests("RemotesTests", ["Remotes", "Primitives", "TestSupport", system]),
     tests("RecoveryTests", ["Recovery", "Primitives", "TestSupport", system]),
     tests("RepositoriesTests", ["Repositories", "ResticFormat", "Stores", "Primitives", "TestSupport", system]),
   ]

@@ -1,7 +1,13 @@
 // Swift cannot call variadic functions; each kind of option gets a function of its own.
 #include <curl/curl.h>
 
+typedef size_t (*akiba_curl_receive)(char *bytes, size_t size, size_t count, void *context);
+
 static inline CURLcode akiba_curl_set_number(CURL *handle, CURLoption option, long value) {
+  return curl_easy_setopt(handle, option, value);
+}
+// Sizes are 64 bits wide even where a long is not.
+static inline CURLcode akiba_curl_set_size(CURL *handle, CURLoption option, curl_off_t value) {
   return curl_easy_setopt(handle, option, value);
 }
 static inline CURLcode akiba_curl_set_text(CURL *handle, CURLoption option, const char *value) {
@@ -10,3 +16,20 @@ static inline CURLcode akiba_curl_set_text(CURL *handle, CURLoption option, cons
 static inline CURLcode akiba_curl_set_pointer(CURL *handle, CURLoption option, void *value) {
   return curl_easy_setopt(handle, option, value);
 }
+static inline CURLcode akiba_curl_set_bytes(CURL *handle, CURLoption option, const void *value) {
+  return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode akiba_curl_set_list(CURL *handle, CURLoption option, struct curl_slist *value) {
+  return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode akiba_curl_set_receive(CURL *handle, CURLoption option, akiba_curl_receive value) {
+  return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode akiba_curl_number(CURL *handle, CURLINFO info, long *value) {
+  return curl_easy_getinfo(handle, info, value);
+}
+static inline CURLcode akiba_curl_size(CURL *handle, CURLINFO info, curl_off_t *value) {
+  return curl_easy_getinfo(handle, info, value);
+}
+// A message carries its result in a union, which Swift reads only with care.
+static inline CURLcode akiba_curl_result(const CURLMsg *message) { return message->data.result; }

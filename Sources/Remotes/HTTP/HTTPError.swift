@@ -12,6 +12,10 @@ package struct HTTPError: Explainable {
     case tls
     /// Cut off, or not HTTP.
     case broken
+    /// More than the caller is ready to hold in memory.
+    case tooLarge
+    /// Nothing was sent: not an address, or a certificate file that cannot be used.
+    case invalid
   }
 
   package let kind: Kind

@@ -4,14 +4,14 @@ import Foundation
 ///
 /// A shell starts it and then reads from a socket whose other end only this process holds. When the test lets go, or the test process ends
 /// in whatever way, it closes: the shell clears up, ends the server by its id, unmounts what is left and removes the folder.
-final class LeashedServer: Sendable {
+package final class LeashedServer: Sendable {
   /// Its folder. Short, as the path of a socket has room for 107 bytes.
-  let folder: String
+  package let folder: String
   private let shell: pid_t
   private let leash: FileHandle
 
-  struct Failed: Error, CustomStringConvertible {
-    let description: String
+  package struct Failed: Error, CustomStringConvertible {
+    package let description: String
   }
 
   /// - Parameters:
@@ -19,7 +19,7 @@ final class LeashedServer: Sendable {
   ///   - files: written into the folder first, by name.
   ///   - clear: shell commands for what the server itself would leave behind, run while it still runs.
   ///   - isReady: asked until it says yes.
-  init(start: String, files: [String: String] = [:], clear: String = "", isReady: (_ folder: String) -> Bool) throws {
+  package init(start: String, files: [String: String] = [:], clear: String = "", isReady: (_ folder: String) -> Bool) throws {
     folder = try Self.makeFolder()
     for (name, text) in files { try Data(text.utf8).write(to: URL(filePath: folder).appending(path: name)) }
     var ends: [Int32] = [0, 0]
@@ -41,10 +41,10 @@ final class LeashedServer: Sendable {
   }
 
   /// What the server said so far.
-  var log: String { (try? String(contentsOfFile: folder + "/server.log", encoding: .utf8)) ?? "" }
+  package var log: String { (try? String(contentsOfFile: folder + "/server.log", encoding: .utf8)) ?? "" }
 
   /// Returns when all is gone. May be called twice.
-  func stop() {
+  package func stop() {
     try? leash.close()
     var status: Int32 = 0
     while waitpid(shell, &status, 0) == -1, errno == EINTR {}

@@ -1,0 +1,116 @@
+import CCurl
+import Synchronization
+
+/// One libcurl transfer handle with the connections it keeps, used for one transfer after another.
+///
+/// A multi handle drives the easy one, because it can be woken from another thread.
+///
+/// Unchecked: the handles are touched by one thread at a time, as the pool gives a connection to one transfer and takes it back when that
+/// thread is done with it; the exchange goes through the pool's mutex.
+final class HTTPConnection: @unchecked Sendable {
+  /// In bytes. libcurl's own 16 KiB cost a quarter of the speed of large bodies.
+  private static let bufferSize = 256 << 10
+
+  let easy: UnsafeMutableRawPointer
+  private let multi: UnsafeMutableRawPointer
+
+  /// libcurl wants this once, before anything else; a static initialiser runs once however many threads ask.
+  private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+  init() throws {
+    guard Self.isReady, let easy = curl_easy_init() else { throw HTTPError(.invalid, "libcurl does not start") }
+    guard let multi = curl_multi_init() else {
+      curl_easy_cleanup(easy)
+      throw HTTPError(.invalid, "libcurl does not start")
+    }
+    self.easy = easy
+    self.multi = multi
+  }
+
+  deinit {
+    curl_easy_cleanup(easy)
+    curl_multi_cleanup(multi)
+  }
+
+  /// Forgets the transfer. Ends it if it is under way, which may wait for a name to be resolved.
+  func reset() {
+    curl_multi_remove_handle(multi, easy)
+    curl_easy_reset(easy)
+  }
+
+  /// Blocks until the transfer is done, has failed or is cancelled. `reset` is due then.
+  ///
+  /// - Parameter receive: gets the body of answers with a status that `isConsumed`.
+  func perform(
+    _ request: HTTPRequest, _ options: HTTPClient.Options, _ cancellation: HTTPCancellation, only isConsumed: (_ status: Int) -> Bool,
+    _ receive: (RawSpan) throws -> Void
+  ) throws -> HTTPResponse {
+    guard !cancellation.isCancelled else { throw CancellationError() }
+    let setup = try HTTPSetup(request, options, on: easy)
+    defer { setup.free() }
+    akiba_curl_set_size(easy, CURLOPT_BUFFERSIZE, curl_off_t(Self.bufferSize))
+    return try withoutActuallyEscaping(receive) { receive in
+      try withoutActuallyEscaping(isConsumed) { isConsumed in
+        let answer = HTTPAnswer(easy, largestBody: options.largestBody, only: isConsumed, receive)
+        answer.listen()
+        let result = try withBody(of: request) { try run(answer, options, cancellation) }
+        return try answer.response(result, request, options)
+      }
+    }
+  }
+
+  /// libcurl reads the body where it lies. Even an empty one needs an address, and no body must not get one: it would be posted.
+  private func withBody<Result>(of request: HTTPRequest, _ transfer: () throws -> Result) throws -> Result {
+    guard let body = request.body else { return try transfer() }
+    return try (body.isEmpty ? [0] : body).withUnsafeBytes { bytes in
+      akiba_curl_set_bytes(easy, CURLOPT_POSTFIELDS, bytes.baseAddress)
+      return try transfer()
+    }
+  }
+
+  private func run(_ answer: HTTPAnswer, _ options: HTTPClient.Options, _ cancellation: HTTPCancellation) throws -> CURLcode {
+    guard curl_multi_add_handle(multi, easy) == CURLM_OK else { throw HTTPError(.invalid, "libcurl takes no transfer") }
+    cancellation.attach(multi)
+    defer { cancellation.detach() }
+    var stall = StallClock(options.stallTimeout)
+    while true {
+      var running: Int32 = 0
+      guard curl_multi_perform(multi, &running) == CURLM_OK else { throw HTTPError(.broken, "libcurl fails") }
+      if cancellation.isCancelled { throw CancellationError() }
+      if running == 0 { return result() }
+      guard stall.goesOn(answer.moved) else { return CURLE_OPERATION_TIMEDOUT }
+      curl_multi_poll(multi, nil, 0, stall.remainingMilliseconds, nil)
+    }
+  }
+
+  private func result() -> CURLcode {
+    var left: Int32 = 0
+    guard let message = curl_multi_info_read(multi, &left) else { return CURLE_RECV_ERROR }
+    return akiba_curl_result(message)
+  }
+}
+
+/// Notices that nothing moves.
+private struct StallClock {
+  private let timeout: Duration
+  private var moved = -1
+  private var since = ContinuousClock.now
+
+  init(_ timeout: Duration) { self.timeout = timeout }
+
+  /// - Parameter moved: bytes sent and received so far.
+  mutating func goesOn(_ moved: Int) -> Bool {
+    let now = ContinuousClock.now
+    if moved != self.moved {
+      self.moved = moved
+      since = now
+    }
+    return now - since < timeout
+  }
+
+  /// At least 1, at most a second.
+  var remainingMilliseconds: Int32 {
+    let left = timeout - (ContinuousClock.now - since)
+    return Int32(max(1, min(1000, left / .milliseconds(1))))
+  }
+}
