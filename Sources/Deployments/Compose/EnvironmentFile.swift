@@ -64,3 +64,8 @@ package struct EnvironmentFile: Sendable, Equatable {
   /// What the file says, whatever the environment says.
   package subscript(name: String) -> String? { variables.first { $0.name.utf8.elementsEqual(name.utf8) }?.value }
 }
+
+/// Names and lines only: whatever prints a file prints no secret.
+extension EnvironmentFile.Variable: CustomStringConvertible {
+  package var description: String { "\(name) (line \(line))" }
+}

@@ -121,9 +121,9 @@ struct ComposeOracle {
   private static func isModern(_ path: String) -> Bool {
     guard FileManager.default.isExecutableFile(atPath: path),
       let output = try? run(path, ["version", "--short"], [:], in: "/"), output.status == 0,
-      let major = output.text.drop(while: { !$0.isNumber }).prefix(while: \.isNumber).description as String?
+      let major = Int(output.text.drop { !$0.isNumber }.prefix(while: \.isNumber))
     else { return false }
-    return (Int(major) ?? 0) >= 2
+    return major >= 2
   }
 
   /// With an environment of nothing but what is given: a stray variable of this process would be a variable of the tests.

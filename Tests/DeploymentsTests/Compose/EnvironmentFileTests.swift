@@ -28,7 +28,15 @@ struct EnvironmentFileTests {
     let file = try EnvironmentFile(bytes: Array("A=pa$word\nB=${X:-}\nC='pa$word'\n".utf8)) { _ in nil }
 
     #expect(file.variables.map(\.refersToUnset) == [true, false, false])
-    #expect(!"\(file)".contains("word\""))
+  }
+
+  @Test func `printing a file shows no value`() throws {
+    let file = try EnvironmentFile(bytes: Array("PASSWORD=hunter2\n".utf8)) { _ in nil }
+
+    for text in ["\(file)", String(reflecting: file), "\(file.variables)"] {
+      #expect(text.contains("PASSWORD (line 1)"))
+      #expect(!text.contains("hunter2") && !text.contains("104, 117"))
+    }
   }
 
   @Test func `values keep bytes that are not UTF-8`() throws {

@@ -20,7 +20,7 @@ struct InterpolationTests {
     ("${EMPTY?e}", ""),
     ("${NONE:-${A}}", "1"), ("${NONE:-${NONE:-${NONE:-d}}}", "d"), ("${NONE:-a$A}b", "a1b"), ("${NONE:-$$}", "$"), ("${NONE:-$}", "$"),
     ("${NONE:-a} ${NONE:-b}", "a b"), ("${NONE:-a} $NONE} ${A}", "a } 1"), ("${NONE:-{}}", "{}"), ("${NONE:-{x}}", "{x}"),
-    ("${NONE:-{}", "{"),
+    ("${NONE:-{}", "{"), ("${NONE:-{}x}y}", "{}x}y"), ("${NONE:-{{x}}y}", "{{x}y}"),
     ("${NONE:-{a},{b}}", "{a},{b}"), ("${NONE:-{{ .Node }}}", "{{ .Node }}"), ("${NONE:-a:-b}", "a:-b"), ("${NONE-:-b}", ":-b"),
     ("${NONE:-?}", "?"), ("${A:-${}", "1"),
     ("${NONE:--}", "-"), ("${NONE:-a\"b'c}", "a\"b'c"), ("${NONE:-/srv/couchdb}/nouveau", "/srv/couchdb/nouveau"),
