@@ -14,8 +14,6 @@ package struct CHTInstallation: Sendable {
     package var environmentFile: String { upgradeService + "/.env" }
     package var couchDB: String { cht + "/couchdb" }
     package var certificates: String { cht + "/certs" }
-    /// Another disk.
-    package var disk: String { home + "/../../mnt/ebs" }
   }
 
   /// What was written into files for a search to find. One of a kind each, and with letters that take two bytes.
