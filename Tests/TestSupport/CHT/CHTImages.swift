@@ -60,7 +60,8 @@ struct CHTImages {
   private func archive(_ name: String, script: String) throws -> String {
     let archive = host.folder + "/\(name).tar"
     if !FileManager.default.fileExists(atPath: archive) {
-      try host.bash("root=$(mktemp --directory)\nchmod 755 $root\n\(script)\ntar --create --file \(archive) --directory $root .\nrm -rf $root")
+      try host.bash(
+        "root=$(mktemp --directory)\nchmod 755 $root\n\(script)\ntar --create --file \(archive) --directory $root .\nrm -rf $root")
     }
     return archive
   }

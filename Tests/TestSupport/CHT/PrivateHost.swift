@@ -3,8 +3,9 @@ import Foundation
 /// A machine of its own for tests, on this kernel: own mounts, processes, network and host name.
 ///
 /// It shows the files of this machine, but what is written lands in memory and is gone with it, except below `/tmp`, which is shared: paths
-/// there mean the same inside and outside. `/run` is empty. All ports are free, and nothing reaches the outside. When the test lets go of it,
-/// its processes are killed by the kernel, its mounts and interfaces vanish and its folder is removed.
+/// there mean the same inside and outside. File systems mounted below `/tmp` are not seen. `/run` is empty, all ports are free, and nothing
+/// reaches the outside. When the test lets go of it, the kernel kills its processes, its mounts and interfaces vanish and its folder is
+/// removed.
 ///
 /// Needs root, and Debian's `util-linux` and `busybox-static`.
 package final class PrivateHost: Sendable {
