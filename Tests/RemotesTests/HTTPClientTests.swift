@@ -5,7 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Remotes
+import Remotes
 
 /// The client against a real server, which misbehaves on demand.
 struct HTTPClientTests {
@@ -172,6 +172,8 @@ struct HTTPClientTests {
       try await client.stream(HTTPRequest(.get, url), into: 0) { _, _ in begin.yield() }
     }
     for await _ in began { break }
+    // For the thread of the transfer to be waiting for the server, not at work: only then does it need to be woken.
+    try await Task.sleep(for: .milliseconds(300))
     let start = ContinuousClock.now
 
     task.cancel()

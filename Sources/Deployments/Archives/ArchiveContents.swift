@@ -5,11 +5,11 @@ import SystemPackage
 ///
 /// The first member is what was asked for. Docker calls it by its last name (`private/`, then `private/cert.pem`), Podman does so too or
 /// calls it `/` where a volume is mounted (then `/cert.pem`): so its name is taken off all others.
-struct ArchiveContents: Sendable {
+package struct ArchiveContents: Sendable {
   /// Of members. A folder of certificates has ten.
   static let mostFiles = 100_000
 
-  private(set) var files: [ArchivedFile] = []
+  package private(set) var files: [ArchivedFile] = []
   private let largest: Int
   private var reader = TarReader()
   private var root: [ArraySlice<UInt8>]?
@@ -19,9 +19,9 @@ struct ArchiveContents: Sendable {
   private var isFile = false
 
   /// - Parameter largest: bytes of all files together.
-  init(largest: Int) { self.largest = largest }
+  package init(largest: Int) { self.largest = largest }
 
-  mutating func take(_ bytes: [UInt8]) throws(ArchiveError) {
+  package mutating func take(_ bytes: [UInt8]) throws(ArchiveError) {
     for event in try reader.take(bytes) {
       switch event {
       case .entry(let entry): try add(entry)
@@ -31,7 +31,7 @@ struct ArchiveContents: Sendable {
     }
   }
 
-  func finish() throws(ArchiveError) {
+  package func finish() throws(ArchiveError) {
     try reader.finish()
     guard !files.isEmpty else { throw ArchiveError(.truncated, "the archive is empty") }
   }

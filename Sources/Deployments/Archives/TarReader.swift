@@ -9,7 +9,7 @@ package struct TarReader: Sendable {
   }
 
   /// Of one long name or one PAX header, in bytes. Paths are under 4096; extended attributes may take more.
-  static let largestMetadata = 1 << 20
+  package static let largestMetadata = 1 << 20
 
   private enum Place {
     case header

@@ -57,6 +57,12 @@ package struct ComposeFile: Sendable, Equatable {
     package let key: String
     package let name: ComposeText?
     package let isExternal: Bool
+
+    package init(key: String, name: ComposeText?, isExternal: Bool) {
+      self.key = key
+      self.name = name
+      self.isExternal = isExternal
+    }
   }
 
   /// An entry of `configs` or `secrets`.

@@ -16,6 +16,11 @@ package struct ComposeFileError: Explainable, Equatable {
   /// Counted from 1.
   package let line: Int?
 
+  package init(kind: Kind, line: Int?) {
+    self.kind = kind
+    self.line = line
+  }
+
   package var summary: String { line.map { "line \($0): \(problem)" } ?? problem }
 
   package var problem: String {

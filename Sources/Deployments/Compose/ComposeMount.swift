@@ -25,7 +25,7 @@ package struct ComposeMount: Sendable, Equatable {
   package let line: Int
 
   /// Reads the short form.
-  init(_ text: ComposeText) {
+  package init(_ text: ComposeText) {
     self.text = text
     line = text.line
     let parts = Self.parts(text.resolved ?? text.raw)

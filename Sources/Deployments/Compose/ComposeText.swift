@@ -9,7 +9,7 @@ package struct ComposeText: Sendable, Equatable {
   /// Counted from 1.
   package let line: Int
 
-  init(raw: String, line: Int, limit: Int = Interpolation.defaultLimit, lookup: (String) -> String?) {
+  package init(raw: String, line: Int, limit: Int = Interpolation.defaultLimit, lookup: (String) -> String?) {
     self.raw = raw
     self.line = line
     do {

@@ -20,6 +20,11 @@ package struct EnvironmentFileError: Explainable, Equatable {
   /// Counted from 1; where the variable's name begins.
   package let line: Int
 
+  package init(kind: Kind, line: Int) {
+    self.kind = kind
+    self.line = line
+  }
+
   package var summary: String { "line \(line): \(problem)" }
 
   package var problem: String {

@@ -1,12 +1,17 @@
-import SystemPackage
+package import SystemPackage
 
 /// Paths of a compose file as absolute ones. Source: compose-spec/compose-go `paths/`.
-struct HostPathResolver {
+package struct HostPathResolver {
   let workingFolder: FilePath
   let home: FilePath?
 
+  package init(workingFolder: FilePath, home: FilePath?) {
+    self.workingFolder = workingFolder
+    self.home = home
+  }
+
   /// Nil for an empty path, for one with a NUL (which would end it early), for Windows's, and for `~` without a home.
-  func path(_ written: String) -> FilePath? {
+  package func path(_ written: String) -> FilePath? {
     guard !written.isEmpty, !written.utf8.contains(0) else { return nil }
     if written.hasPrefix("~") {
       // Whatever follows: Compose does not know `~user`.

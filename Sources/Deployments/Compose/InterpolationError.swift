@@ -13,6 +13,8 @@ package struct InterpolationError: Explainable, Equatable {
 
   package let kind: Kind
 
+  package init(kind: Kind) { self.kind = kind }
+
   package var summary: String {
     switch kind {
     case .malformed: "'${' without a variable's name and '}'"

@@ -2,7 +2,7 @@ import CCurl
 import Synchronization
 
 /// Carries the end of a task to the thread that waits in libcurl.
-final class HTTPCancellation: Sendable {
+package final class HTTPCancellation: Sendable {
   private struct State {
     var isCancelled = false
     /// An address as a number, because a pointer must not cross threads without a word: `curl_multi_wakeup` is the call that may.
@@ -10,6 +10,8 @@ final class HTTPCancellation: Sendable {
   }
 
   private let state = Mutex(State())
+
+  package init() {}
 
   var isCancelled: Bool { state.withLock { $0.isCancelled } }
 

@@ -1,5 +1,4 @@
 import CCurl
-import Synchronization
 
 /// One libcurl transfer handle with the connections it keeps, used for one transfer after another.
 ///
@@ -7,8 +6,8 @@ import Synchronization
 ///
 /// Unchecked: the handles are touched by one thread at a time, as the pool gives a connection to one transfer and takes it back when that
 /// thread is done with it; the exchange goes through the pool's mutex.
-final class HTTPConnection: @unchecked Sendable {
-  /// In bytes. libcurl's own 16 KiB cost a quarter of the speed of large bodies.
+package final class HTTPConnection: @unchecked Sendable {
+  /// In bytes: the largest piece a consumer is called with. libcurl's own is 16 KiB.
   private static let bufferSize = 256 << 10
 
   let easy: UnsafeMutableRawPointer
@@ -17,7 +16,7 @@ final class HTTPConnection: @unchecked Sendable {
   /// libcurl wants this once, before anything else; a static initialiser runs once however many threads ask.
   private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
-  init() throws {
+  package init() throws {
     guard Self.isReady, let easy = curl_easy_init() else { throw HTTPError(.invalid, "libcurl does not start") }
     guard let multi = curl_multi_init() else {
       curl_easy_cleanup(easy)
@@ -41,7 +40,7 @@ final class HTTPConnection: @unchecked Sendable {
   /// Blocks until the transfer is done, has failed or is cancelled. `reset` is due then.
   ///
   /// - Parameter receive: gets the body of answers with a status that `isConsumed`.
-  func perform(
+  package func perform(
     _ request: HTTPRequest, _ options: HTTPClient.Options, _ cancellation: HTTPCancellation, only isConsumed: (_ status: Int) -> Bool,
     _ receive: (RawSpan) throws -> Void
   ) throws -> HTTPResponse {
@@ -108,9 +107,9 @@ private struct StallClock {
     return now - since < timeout
   }
 
-  /// At least 1, at most a second.
+  /// At least 1. libcurl's own timers and a cancellation end the wait earlier.
   var remainingMilliseconds: Int32 {
     let left = timeout - (ContinuousClock.now - since)
-    return Int32(max(1, min(1000, left / .milliseconds(1))))
+    return Int32(max(1, min(3_600_000, left / .milliseconds(1))))
   }
 }

@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Deployments
+import Deployments
 
 /// What compose files mean, against Docker Compose.
 struct ComposeFileOracleTests {

@@ -1,7 +1,7 @@
 import SystemPackage
 import Testing
 
-@testable import Deployments
+import Deployments
 
 struct ComposeFileTests {
   private static func read(_ text: String, _ environment: [String: String] = ComposeSamples.environment) throws -> ComposeFile {

@@ -2,7 +2,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Deployments
+import Deployments
 
 /// Damaged and hostile files: refused or read, never a trap, and never long.
 struct ComposeFuzzTests {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Deployments
+import Deployments
 
 /// The vectors of `EnvironmentFileRow`, and random files, against Docker Compose.
 struct EnvironmentFileOracleTests {

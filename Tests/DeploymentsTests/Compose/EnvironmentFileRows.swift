@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Deployments
+import Deployments
 
 /// A `.env` file and what Compose 5 makes of it. `EnvironmentFileOracleTests` asks Compose whether that is still so.
 struct EnvironmentFileRow: Sendable, CustomTestStringConvertible {

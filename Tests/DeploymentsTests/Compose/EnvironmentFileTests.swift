@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@testable import Deployments
+import Deployments
 
 struct EnvironmentFileTests {
   @Test(arguments: EnvironmentFileRow.all)

@@ -2,7 +2,7 @@ import Primitives
 import TestSupport
 import Testing
 
-@testable import Deployments
+import Deployments
 
 struct InterpolationTests {
   static let environment = ["A": "1", "EMPTY": "", "DOLLARS": "$A $$ ${A}", "LONG_name_2": "long", "ſ": "folded"]

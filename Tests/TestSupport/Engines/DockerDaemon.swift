@@ -62,7 +62,10 @@ package final class DockerDaemon: Sendable {
 
   /// From now on it accepts connections and does not answer.
   package func pause() {
-    if let identifier = server.identifier { kill(identifier, SIGSTOP) }
+    guard let identifier = server.identifier else { return }
+    kill(identifier, SIGSTOP)
+    let isStopped = { (try? String(contentsOfFile: "/proc/\(identifier)/status", encoding: .utf8))?.contains("State:\tT") != false }
+    while !isStopped() { usleep(1000) }
   }
 
   /// Returns when it, its containers, mounts and files are gone. Otherwise done when the test lets go of it.

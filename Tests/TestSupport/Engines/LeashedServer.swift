@@ -65,7 +65,7 @@ package final class LeashedServer: Sendable {
     kill -KILL $server
     awk -v folder="$folder/" 'index($5, folder) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r umount -l
     # What a container's end started may write for a moment longer.
-    for try in $(seq 100); do rm -rf "$folder" && break; sleep 0.05; done
+    for try in $(seq 100); do rm -rf --one-file-system "$folder" && break; sleep 0.05; done
     """
   }
 
