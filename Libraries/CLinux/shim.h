@@ -6,3 +6,15 @@ enum { AKIBA_M_TRIM_THRESHOLD = -1, AKIBA_M_MMAP_THRESHOLD = -3 };
 #include <linux/stat.h>
 int statx(int folder, const char *path, int flags, unsigned int mask, struct statx *result);
 enum { AKIBA_AT_EMPTY_PATH = 0x1000 };
+
+// Variadic, or left out: the kernel's clock and the priority of disk work.
+#include <sys/syscall.h>
+#include <sys/timex.h>
+#include <unistd.h>
+static inline int akiba_clock_is_synchronised(void) {
+  struct timex state = {0};
+  int result = adjtimex(&state);
+  return result != -1 && result != TIME_ERROR && !(state.status & STA_UNSYNC);
+}
+// The lowest of the class that is still served under load: IOPRIO_WHO_PROCESS, class best effort (2), level 7.
+static inline long akiba_lower_disk_priority(int thread) { return syscall(SYS_ioprio_set, 1, thread, (2 << 13) | 7); }

@@ -37,6 +37,20 @@ package struct FileMetadata: Equatable, Sendable {
     changed = FileTime(status.st_ctim)
   }
 
+  /// Of a file that comes from elsewhere than a file system: it has no inode, and its time of change is that of its content.
+  package init(kind: Kind, permissions: UInt32, owner: UInt32, group: UInt32, size: Int, modified: FileTime) {
+    self.kind = kind
+    device = 0
+    inode = 0
+    self.permissions = permissions
+    self.owner = owner
+    self.group = group
+    self.size = size
+    links = 1
+    self.modified = modified
+    changed = modified
+  }
+
   /// - Parameter followingSymlinks: of the last path element; those before it are always followed.
   package static func of(_ path: FilePath, followingSymlinks: Bool = true) throws(FileError) -> FileMetadata {
     var status = stat()

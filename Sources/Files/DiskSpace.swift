@@ -1,0 +1,23 @@
+import Glibc
+package import SystemPackage
+
+/// Room on the file system a path lies on.
+package struct DiskSpace: Sendable, Equatable {
+  /// Of the file system; equal for two paths on one.
+  package let device: UInt64
+  /// In bytes.
+  package let total: Int
+  /// In bytes, for users who are not root.
+  package let free: Int
+
+  /// - Parameter path: need not exist yet; then the nearest folder above it counts.
+  package static func at(_ path: FilePath) throws(FileError) -> DiskSpace {
+    var path = path
+    while try FileMetadata.ifPresent(path) == nil, path.removeLastComponent() {}
+    var status = statvfs()
+    guard path.withPlatformString({ statvfs($0, &status) }) == 0 else { throw FileError("look at the disk of", path, .current) }
+    let block = Int(status.f_frsize)
+    return DiskSpace(
+      device: try FileMetadata.of(path).device, total: block * Int(status.f_blocks), free: block * Int(status.f_bavail))
+  }
+}
