@@ -24,6 +24,6 @@ package struct BackupReport: Sendable {
   package let caughtUp: [String: Int]
   package let notes: [String]
 
-  /// Nothing missing, nothing gone back, every location written.
-  package var isComplete: Bool { manifest.facts.trusted && failures.isEmpty }
+  /// Nothing missing, nothing gone back, nothing wrong with the installation, every location written.
+  package var isComplete: Bool { failures.isEmpty && !findings.contains { $0.severity == .error } }
 }

@@ -6,6 +6,7 @@ package import Repositories
 import ResticFormat
 import Stores
 import Synchronization
+import SystemPackage
 
 /// One backup: freeze, then copy, to every location at once.
 package struct BackupRun: Sendable {
@@ -14,6 +15,8 @@ package struct BackupRun: Sendable {
     package var allowsMissingShards = false
     /// How long to wait for somebody else's lock.
     package var lockWait = Duration.zero
+    /// Called when it is known how many bytes will be read at most; throws where that many would do harm.
+    package var checkRoom: @Sendable (_ bytes: Int) throws -> Void = { _ in }
     package var descriptorLimit: Int
     package var programVersion: String
 
@@ -30,14 +33,19 @@ package struct BackupRun: Sendable {
   package static func tag(deployment: String) -> String { "deployment:\(deployment)" }
 
   private let deployment: Deployment
+  private let survey: Survey
   private let copies: [Repository]
   private let surroundings: Surroundings
   private let options: Options
   private let progress: BackupProgress
 
   /// - Parameter copies: opened copies of one repository, at least one.
-  package init(of deployment: Deployment, to copies: [Repository], surroundings: Surroundings, options: Options, progress: BackupProgress) {
+  package init(
+    of deployment: Deployment, survey: Survey = Survey(), to copies: [Repository], surroundings: Surroundings, options: Options,
+    progress: BackupProgress
+  ) {
     self.deployment = deployment
+    self.survey = survey
     self.copies = copies
     self.surroundings = surroundings
     self.options = options
@@ -90,33 +98,41 @@ package struct BackupRun: Sendable {
       now: { surroundings.now() }
     ).run()
     try refuseMissingShards(frozen)
-    announce(frozen)
+    try options.checkRoom(announce(frozen))
 
     let tree = SnapshotTree(moment: frozen.frozenAt)
     var assembly = Assembly(deployment: deployment, frozen: frozen, tree: tree)
     for node in frozen.nodes { assembly.add(try await CopyStage(writer: writer, meter: meter, progress: progress).copy(node), of: node) }
-    var plain = PlainFiles(writer: writer, meter: meter, tree: tree)
-    for node in frozen.nodes {
-      if let localD = node.source.localD { try await plain.store(localD, at: SnapshotLayout.localD(node: node.name)) }
-    }
-    for folder in deployment.folders { try await plain.store(folder.source, at: folder.snapshotPath) }
+    let captured = captured(frozen)
+    let claims = SourceClaims(captured + frozen.nodes.map { ($0.dataFolder, SnapshotLayout.dataFolder(node: $0.name)) })
+    var plain = PlainFiles(writer: writer, meter: meter, tree: tree, claims: claims, volumes: survey.volumes)
+    for (source, place) in captured { try await plain.store(source, at: place) }
     assembly.add(plain)
+    assembly.add(survey)
 
     progress.update { $0.phase = .finishing }
     let manifest = assembly.manifest(
-      started: started, host: surroundings.hostname, version: options.programVersion)
+      started: started, ended: surroundings.now(), host: surroundings.hostname, version: options.programVersion)
     try await OwnFiles(writer: writer, tree: tree).store(manifest, of: deployment, repositories: copies.map(\.address))
     let root = try await tree.save(with: writer)
     let summary = try await writer.finish()
     let id = try await writer.save(snapshot(root, parent: memory.parent, frozen: frozen, isTrusted: manifest.facts.trusted))
     return BackupReport(
-      snapshot: id, manifest: manifest, findings: assembly.findings, freezeWidth: frozen.width, filesReused: assembly.reused,
+      snapshot: id, manifest: manifest, findings: assembly.allFindings, freezeWidth: frozen.width, filesReused: assembly.reused,
       filesGrown: assembly.grown, filesNew: assembly.fresh, bytesRead: meter.bytesRead, filesOpened: meter.filesOpened,
       stored: summary.statistics,
       completed: copies.map(\.address).filter { address in
         !(earlierFailures + writer.failedStores).contains { $0.address == address }
       },
       failures: earlierFailures + writer.failedStores, caughtUp: caughtUp, notes: notes)
+  }
+
+  /// What is stored byte for byte, and where.
+  private func captured(_ frozen: FrozenDeployment) -> [(source: FilePath, place: String)] {
+    let settings = frozen.nodes.flatMap { node in
+      [(node.source.localINI, SnapshotLayout.localINI(node: node.name)), (node.source.localD, SnapshotLayout.localD(node: node.name))]
+    }
+    return settings.compactMap { source, place in source.map { ($0, place) } } + deployment.folders.map { ($0.source, $0.snapshotPath) }
   }
 
   /// CouchDB replaces a missing shard by an empty one without an error: a backup that let it pass would hide the loss.
@@ -129,7 +145,8 @@ package struct BackupRun: Sendable {
       hints: [first.remedy, "'akiba backup --allow-missing' takes what is there and marks the snapshot"])
   }
 
-  private func announce(_ frozen: FrozenDeployment) {
+  /// - Returns: how many bytes are to be read.
+  private func announce(_ frozen: FrozenDeployment) -> Int {
     var bytes = 0
     var files = 0
     for file in frozen.nodes.flatMap(\.files.values) {
@@ -142,6 +159,7 @@ package struct BackupRun: Sendable {
       state.filesToCopy = frozen.nodes.reduce(0) { $0 + $1.files.count }
       state.bytesToRead = bytes
     }
+    return bytes
   }
 
   private func snapshot(_ root: ContentID, parent: ContentID?, frozen: FrozenDeployment, isTrusted: Bool) -> Snapshot {

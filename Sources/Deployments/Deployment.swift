@@ -32,12 +32,18 @@ package struct CouchNodeSource: Sendable {
   package let dataFolder: FilePath
   /// The credentials volume, mounted as `/opt/couchdb/etc/local.d`.
   package let localD: FilePath?
+  /// The settings file of servers that have no such volume: CHT 3.x.
+  package let localINI: FilePath?
 
-  package init(name: String? = nil, dataFolder: FilePath, localD: FilePath? = nil) {
+  package init(name: String? = nil, dataFolder: FilePath, localD: FilePath? = nil, localINI: FilePath? = nil) {
     self.name = name
     self.dataFolder = dataFolder
     self.localD = localD
+    self.localINI = localINI
   }
+
+  /// Where CouchDB reads its settings from, in its order; what comes later wins.
+  package var settings: [FilePath] { [localINI, localD].compactMap { $0 } }
 }
 
 /// A folder or file that is stored byte for byte.

@@ -19,6 +19,7 @@ extension Manifest {
 
     var head = Array("{\"akiba\":\(Self.format),\n\"facts\":".utf8)
     head += try line(facts) + Array(",\n".utf8)
+    if let installation { head += Array("\"installation\":".utf8) + (try line(installation)) + Array(",\n".utf8) }
     head += section("nodes", try nodes.map(line)) + section("databases", try databases.map(line))
     head += section("findings", try findings.map(line)) + section("left_out", try leftOut.map(line))
     head += Array("\"files\":[\n".utf8)
@@ -44,6 +45,7 @@ extension Manifest {
   package init(text: [UInt8]) throws(ManifestError) {
     var reader = SectionReader(text)
     self.init(facts: try reader.facts())
+    installation = try reader.installation()
     nodes = try reader.section("nodes")
     databases = try reader.section("databases")
     findings = try reader.section("findings")
@@ -67,6 +69,13 @@ private struct SectionReader {
     let key = Array("\"facts\":".utf8)
     guard let line = lines.popFirst(), line.starts(with: key) else { throw damaged("facts") }
     return try decode(line.dropFirst(key.count), in: "facts")
+  }
+
+  mutating func installation() throws(ManifestError) -> Installation? {
+    let key = Array("\"installation\":".utf8)
+    guard let line = lines.first, line.starts(with: key) else { return nil }
+    lines.removeFirst()
+    return try decode(line.dropFirst(key.count), in: "installation")
   }
 
   mutating func section<Item: Decodable>(_ name: String) throws(ManifestError) -> [Item] {

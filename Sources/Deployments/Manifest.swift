@@ -8,6 +8,8 @@ package struct Manifest: Equatable, Sendable {
   package static let format = 1
 
   package var facts: Facts
+  /// What the installation was made of, as far as it could be learned.
+  package var installation: Installation?
   package var nodes: [Node]
   package var databases: [Database]
   package var findings: [Note]
@@ -16,9 +18,11 @@ package struct Manifest: Equatable, Sendable {
   package var files: [FileRecord]
 
   package init(
-    facts: Facts, nodes: [Node] = [], databases: [Database] = [], findings: [Note] = [], leftOut: [LeftOut] = [], files: [FileRecord] = []
+    facts: Facts, installation: Installation? = nil, nodes: [Node] = [], databases: [Database] = [], findings: [Note] = [],
+    leftOut: [LeftOut] = [], files: [FileRecord] = []
   ) {
     self.facts = facts
+    self.installation = installation
     self.nodes = nodes
     self.databases = databases
     self.findings = findings
@@ -34,27 +38,30 @@ package struct Manifest: Equatable, Sendable {
     package var started: String
     /// The moment the freeze ended: what this snapshot shows.
     package var frozen: String
+    /// When everything had been copied.
+    package var ended: String
     package var freezeWidthMilliseconds: Double
     package var indexes: String
     /// `false` if a finding says that something is missing or went back.
     package var trusted: Bool
 
     package init(
-      deployment: String, akibaVersion: String, host: String, started: String, frozen: String, freezeWidthMilliseconds: Double,
-      indexes: String, trusted: Bool
+      deployment: String, akibaVersion: String, host: String, started: String, frozen: String, ended: String,
+      freezeWidthMilliseconds: Double, indexes: String, trusted: Bool
     ) {
       self.deployment = deployment
       self.akibaVersion = akibaVersion
       self.host = host
       self.started = started
       self.frozen = frozen
+      self.ended = ended
       self.freezeWidthMilliseconds = freezeWidthMilliseconds
       self.indexes = indexes
       self.trusted = trusted
     }
 
     enum CodingKeys: String, CodingKey {
-      case deployment, host, started, frozen, indexes, trusted
+      case deployment, host, started, frozen, ended, indexes, trusted
       case akibaVersion = "akiba_version"
       case freezeWidthMilliseconds = "freeze_width_ms"
     }
@@ -73,14 +80,20 @@ package struct Manifest: Equatable, Sendable {
 
   package struct Database: Codable, Equatable, Sendable {
     package var name: String
+    /// How many ranges it is split into, and how many copies of each the shard map names.
+    package var q: Int
+    package var n: Int
+    /// Files in this snapshot.
     package var shards: Int
     package var documents: Int
     package var deleted: Int
     /// Sum over the shards.
     package var updateSeq: Int
 
-    package init(name: String, shards: Int, documents: Int, deleted: Int, updateSeq: Int) {
+    package init(name: String, q: Int, n: Int, shards: Int = 0, documents: Int = 0, deleted: Int = 0, updateSeq: Int = 0) {
       self.name = name
+      self.q = q
+      self.n = n
       self.shards = shards
       self.documents = documents
       self.deleted = deleted
@@ -88,7 +101,7 @@ package struct Manifest: Equatable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-      case name, shards, documents, deleted
+      case name, q, n, shards, documents, deleted
       case updateSeq = "update_seq"
     }
   }

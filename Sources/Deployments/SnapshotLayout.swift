@@ -7,6 +7,12 @@ package enum SnapshotLayout {
 
   package static func dataFolder(node: String) -> String { "couchdb/\(node)/data" }
   package static func localD(node: String) -> String { "couchdb/\(node)/local.d" }
+  package static func localINI(node: String) -> String { "couchdb/\(node)/local.ini" }
+
+  /// Whether this is a path in a snapshot: findings name those, or things of the host.
+  package static func holds(_ path: String) -> Bool {
+    ["akiba/", "couchdb/", "cht/", "tls/"].contains(where: path.hasPrefix) || path == "tls"
+  }
 
   /// Splits `couchdb/NODE/data/REST`.
   package static func dataPath(_ snapshotPath: String) -> (node: String, path: String)? {

@@ -7,9 +7,9 @@ struct ManifestTests {
     Manifest(
       facts: .init(
         deployment: "cht \"north\"", akibaVersion: "0", host: "höst", started: "2026-03-01T00:00:00Z", frozen: "2026-03-01T00:00:01Z",
-        freezeWidthMilliseconds: 12.5, indexes: "keep", trusted: true),
+        ended: "2026-03-01T00:00:09Z", freezeWidthMilliseconds: 12.5, indexes: "keep", trusted: true),
       nodes: [.init(name: "couchdb@127.0.0.1", source: "/srv/couchdb")],
-      databases: [.init(name: "medic", shards: 12, documents: 5, deleted: 1, updateSeq: 9)],
+      databases: [.init(name: "medic", q: 12, n: 1, shards: 12, documents: 5, deleted: 1, updateSeq: 9)],
       findings: [.init(severity: "warning", kind: "shard-orphan", file: "a", message: "line\nbreak", remedy: "none")],
       leftOut: [.init(path: "x", reason: "y")],
       files: (0..<files).map { number in

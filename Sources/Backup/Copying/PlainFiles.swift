@@ -15,13 +15,19 @@ struct PlainFiles {
   let writer: PackWriter
   let meter: ReadMeter
   let tree: SnapshotTree
+  let claims: SourceClaims
+  /// For what this process may not read.
+  let volumes: (any VolumeReading)?
   private(set) var records: [FileRecord] = []
   private(set) var findings: [Finding] = []
+  private(set) var leftOut: [Manifest.LeftOut] = []
 
-  init(writer: PackWriter, meter: ReadMeter, tree: SnapshotTree) {
+  init(writer: PackWriter, meter: ReadMeter, tree: SnapshotTree, claims: SourceClaims, volumes: (any VolumeReading)?) {
     self.writer = writer
     self.meter = meter
     self.tree = tree
+    self.claims = claims
+    self.volumes = volumes
   }
 
   /// - Parameters:
@@ -31,18 +37,53 @@ struct PlainFiles {
     do {
       let metadata = try FileMetadata.of(source)
       switch metadata.kind {
-      case .folder: try await storeFolder(source, metadata, at: place)
+      case .folder: try await storeRoot(source, metadata, at: place)
       case .file: try await storeFile(source, at: place)
       case .symlink, .other: skip(place, "'\(source)' is neither a file nor a folder")
       }
     } catch let error as FileError {
-      note(place, error)
+      guard try await storeArchived(source, at: place, insteadOf: error) else { return note(place, error) }
     }
   }
 
+  /// A folder that cannot be listed is an error of the whole, so that the engine can be asked for it.
+  private mutating func storeRoot(_ folder: FilePath, _ metadata: FileMetadata, at place: String) async throws {
+    var entries = try Folder.entries(of: folder)
+    if place == CapturedFolder.Place.upgradeService.snapshotPath { leaveOutNeighbours(of: &entries, in: folder, at: place) }
+    try await store(entries, of: folder, metadata, at: place)
+  }
+
+  /// The upgrade service's compose file and `.env` may lie one level above everything else: data, restores, old backups. Then only its
+  /// files are its own.
+  private mutating func leaveOutNeighbours(of entries: inout [Folder.Entry], in folder: FilePath, at place: String) {
+    let folders = entries.filter { $0.kind == .folder }
+    func claimed(_ entry: Folder.Entry) -> Bool {
+      guard let metadata = try? FileMetadata.ifPresent(folder.appending(entry.name)) else { return false }
+      return claims.place(of: metadata) != nil
+    }
+    guard folders.contains(where: claimed) else { return }
+    for entry in folders where !claimed(entry) {
+      leftOut.append(
+        .init(path: "\(place)/\(entry.name.string)", reason: "beside the installation's own folders; name it under 'extra' to store it"))
+    }
+    entries.removeAll { $0.kind == .folder && !claimed($0) }
+  }
+
   private mutating func storeFolder(_ folder: FilePath, _ metadata: FileMetadata, at place: String) async throws {
+    if let other = claims.place(of: metadata) {
+      leftOut.append(.init(path: place, reason: "is at '\(other)' in this snapshot"))
+    } else if place == Self.upgradeLeftovers {
+      leftOut.append(.init(path: place, reason: "copies the upgrade service makes of compose files before it replaces them"))
+    } else {
+      try await store(try Folder.entries(of: folder), of: folder, metadata, at: place)
+    }
+  }
+
+  private static let upgradeLeftovers = "\(CapturedFolder.Place.compose.snapshotPath)/data/backup"
+
+  private mutating func store(_ entries: [Folder.Entry], of folder: FilePath, _ metadata: FileMetadata, at place: String) async throws {
     tree.add(folder: metadata, at: place)
-    for entry in try Folder.entries(of: folder).sorted(by: { $0.name.string < $1.name.string }) {
+    for entry in entries.sorted(by: { $0.name.string < $1.name.string }) {
       try Task.checkCancellation()
       guard FilePath.Component(entry.name.string) == entry.name else {
         noteName(entry.name, in: place)
@@ -68,6 +109,32 @@ struct PlainFiles {
     if try FileMetadata.ifPresent(source)?.kind == .file { return try await storeFile(source, at: path) }
     tree.add(symlink: try source.symlinkTarget(), try FileMetadata.of(source, followingSymlinks: false), at: path)
     skip(path, "'\(path)' is a link to a folder or to nothing; only the link is in the snapshot")
+  }
+
+  /// - Returns: whether the container engine had it.
+  private mutating func storeArchived(_ source: FilePath, at place: String, insteadOf error: FileError) async throws -> Bool {
+    let isRefused = [.permissionDenied, .notPermitted, .noSuchFileOrDirectory].contains(error.errno)
+    guard isRefused, let volumes, let files = try await volumes.files(at: source) else { return false }
+    for file in files {
+      let path = file.path.isEmpty ? place : "\(place)/\(file.path.string)"
+      switch file.kind {
+      case .folder: tree.add(folder: file.metadata, at: path)
+      case .symlink(let target): tree.add(symlink: Array(target.string.utf8), file.metadata, at: path)
+      case .file: try await storeArchived(file, at: path)
+      case .other: continue
+      }
+    }
+    return true
+  }
+
+  private mutating func storeArchived(_ file: ArchivedFile, at path: String) async throws {
+    var content: [ContentID] = []
+    for piece in Cutting.pieces(known: [], end: file.content.count) {
+      content.append(try await writer.save(Array(file.content[piece.range]), as: .data).id)
+    }
+    let record = FileRecord(path: path, size: file.content.count, sha256: ContentID(hashing: file.content))
+    tree.add(CopiedFile(record: record, metadata: file.metadata, content: content))
+    records.append(record)
   }
 
   /// A file that is being written is read again.

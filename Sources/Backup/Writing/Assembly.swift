@@ -11,6 +11,7 @@ struct Assembly {
   let frozen: FrozenDeployment
   let tree: SnapshotTree
   private(set) var findings: [Finding]
+  private var survey = Survey()
   private(set) var reused = 0
   private(set) var grown = 0
   private(set) var fresh = 0
@@ -44,13 +45,22 @@ struct Assembly {
   mutating func add(_ plain: PlainFiles) {
     records += plain.records
     findings += plain.findings
+    leftOut += plain.leftOut
   }
+
+  mutating func add(_ survey: Survey) {
+    self.survey = survey
+    leftOut += survey.leftOut
+  }
+
+  /// Those of the survey come last: they are about the installation, not about its data.
+  var allFindings: [Finding] { findings + survey.findings }
 
   private mutating func count(_ node: FrozenNode, _ copied: CopyStage.Result) {
     for entry in node.databases {
       for range in entry.byNode[node.name] ?? [] {
         guard let facts = copied.files[entry.shardPath(range).path]?.record.couch else { continue }
-        var sum = databases[entry.database] ?? .init(name: entry.database, shards: 0, documents: 0, deleted: 0, updateSeq: 0)
+        var sum = databases[entry.database] ?? .init(name: entry.database, q: entry.ranges.count, n: entry.copies)
         sum.shards += 1
         sum.documents += facts.documents ?? 0
         sum.deleted += facts.deleted ?? 0
@@ -60,15 +70,16 @@ struct Assembly {
     }
   }
 
-  func manifest(started: Timestamp, host: String, version: String) -> Manifest {
+  func manifest(started: Timestamp, ended: Timestamp, host: String, version: String) -> Manifest {
     Manifest(
       facts: Manifest.Facts(
         deployment: deployment.name, akibaVersion: version, host: host, started: started.description,
-        frozen: frozen.frozenAt.description, freezeWidthMilliseconds: (frozen.width / .microseconds(100)).rounded() / 10,
+        frozen: frozen.frozenAt.description, ended: ended.description,
+        freezeWidthMilliseconds: (frozen.width / .microseconds(100)).rounded() / 10,
         indexes: deployment.indexes.rawValue, trusted: !findings.contains { $0.severity == .error }),
-      nodes: frozen.nodes.map { Manifest.Node(name: $0.name, source: $0.source.dataFolder.string) },
+      installation: survey.installation, nodes: frozen.nodes.map { Manifest.Node(name: $0.name, source: $0.source.dataFolder.string) },
       databases: databases.values.sorted { $0.name < $1.name },
-      findings: findings.map {
+      findings: allFindings.map {
         Manifest.Note(severity: $0.severity.rawValue, kind: $0.kind.rawValue, file: $0.file, message: $0.message, remedy: $0.remedy)
       },
       leftOut: leftOut.sorted { $0.path < $1.path }, files: records.sorted { $0.path < $1.path })

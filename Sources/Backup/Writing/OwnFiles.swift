@@ -10,7 +10,7 @@ struct OwnFiles {
 
   func store(_ manifest: Manifest, of deployment: Deployment, repositories: [String]) async throws {
     let manifestRecord = try await store(manifest.pieces(), at: SnapshotLayout.manifest)
-    let recovery = RecoveryText.render(deployment: deployment, manifest: manifest, repositories: repositories)
+    let recovery = RecoveryText(deployment: deployment, manifest: manifest, repositories: repositories).render()
     let recoveryRecord = try await store([Array(recovery.utf8)], at: SnapshotLayout.recovery)
     let sums = Checksums.text(of: manifest.files + [manifestRecord, recoveryRecord])
     _ = try await store(Cutting.pieces(known: [], end: sums.count).map { Array(sums[$0.range]) }, at: SnapshotLayout.checksums)

@@ -19,6 +19,9 @@ package struct ShardMap: Sendable {
     /// Every range a live map names, in order.
     package var ranges: [HashRange] { Set(byNode.values.joined()).sorted() }
 
+    /// How many nodes hold each range; what CouchDB calls n.
+    package var copies: Int { ranges.map { range in byNode.values.count { $0.contains(range) } }.max() ?? 0 }
+
     /// Whether `byRange` says the same as `byNode`.
     package var isConsistent: Bool {
       let one = Set(byNode.flatMap { node, ranges in ranges.map { "\($0) \(node)" } })

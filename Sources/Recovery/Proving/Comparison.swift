@@ -83,7 +83,7 @@ struct Comparison {
       for entry in map?.live ?? [] {
         for range in entry.byNode[names[index]] ?? [] {
           guard let seen = proven[index][entry.shardPath(range).path]?.seen else { continue }
-          var sum = sums[entry.database] ?? .init(name: entry.database, shards: 0, documents: 0, deleted: 0, updateSeq: 0)
+          var sum = sums[entry.database] ?? .init(name: entry.database, q: entry.ranges.count, n: entry.copies)
           sum.shards += 1
           sum.documents += seen.documents
           sum.deleted += seen.deleted
@@ -121,7 +121,7 @@ struct Comparison {
   private mutating func compareCounts(_ manifest: Manifest) {
     for expected in manifest.databases where subject.expected == nil {
       let found =
-        databases.first { $0.name == expected.name } ?? .init(name: expected.name, shards: 0, documents: 0, deleted: 0, updateSeq: 0)
+        databases.first { $0.name == expected.name } ?? .init(name: expected.name, q: expected.q, n: expected.n)
       guard found != expected else { continue }
       findings.append(
         Finding(
@@ -132,9 +132,9 @@ struct Comparison {
     }
   }
 
-  /// What the backup itself found is true of every copy made of it.
+  /// What the backup itself found in its files is true of every copy made of them; what it found on the host is not.
   private mutating func repeatFindings(_ manifest: Manifest) {
-    for note in manifest.findings where subject.expected?.contains(note.file) ?? true {
+    for note in manifest.findings where SnapshotLayout.holds(note.file) && subject.expected?.contains(note.file) ?? true {
       findings.append(
         Finding(
           .warning, FindingKind(rawValue: note.kind), file: note.file, message: "the backup found: \(note.message)", remedy: note.remedy))
