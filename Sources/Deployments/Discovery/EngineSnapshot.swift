@@ -1,0 +1,25 @@
+package import SystemPackage
+
+/// Everything an engine has, read once.
+package struct EngineSnapshot: Sendable {
+  package let endpoint: String
+  package let version: DockerVersion
+  /// `/var/lib/docker` of Docker.
+  package let rootFolder: FilePath?
+  package let containers: [DockerContainer]
+  package let volumes: [DockerVolume]
+  /// By id: those that containers use.
+  package let images: [String: DockerImage]
+
+  package init(of engine: DockerEngine) async throws {
+    endpoint = engine.endpoint.description
+    version = try await engine.version()
+    let folder = try await engine.info().dataFolder
+    rootFolder = folder.isEmpty ? nil : FilePath(folder)
+    containers = try await engine.containers()
+    volumes = try await engine.volumes()
+    var images: [String: DockerImage] = [:]
+    for id in Set(containers.map(\.imageID)) { images[id] = try? await engine.image(id) }
+    self.images = images
+  }
+}

@@ -1,0 +1,136 @@
+import CouchFormat
+import Files
+import SystemPackage
+
+/// What else belongs to a deployment: files that added compose files mount, volumes of added services, certbot's folder.
+struct ExtraSurvey {
+  /// Folders and volumes up to this size in bytes are stored; larger ones are another program's data and named instead.
+  private static let largestFolder = 64 << 20
+
+  let project: ComposeProject
+  let snapshot: EngineSnapshot
+  let reader: HostReader
+
+  func run(_ environment: [String: String], _ found: inout FoundDeployment) async {
+    addBindMounts(&found)
+    await addFromComposeFiles(environment, &found)
+    addVolumes(&found)
+    addNeighbours(&found)
+    addCertbot(&found)
+  }
+
+  // MARK: Host files
+
+  private func addBindMounts(_ found: inout FoundDeployment) {
+    for container in project.containers {
+      for mount in container.mounts where mount.kind == .bind {
+        consider(FilePath(mount.source), "container '\(container.name)' mounts it at \(mount.destination)", &found)
+      }
+    }
+  }
+
+  private func addFromComposeFiles(_ environment: [String: String], _ found: inout FoundDeployment) async {
+    guard let folder = found.folder(.compose), let files = await reader.files(in: folder) else { return }
+    // Relative paths start from the compose folder as the upgrade service sees it.
+    let workingFolder = project.upgradeService == nil ? folder : FilePath(UpgradeServiceFolders.composeInContainer)
+    var known = 0
+    for (name, bytes) in files.sorted(by: { $0.name < $1.name }) {
+      do throws(ComposeFileError) {
+        let file = try ComposeFile(bytes: bytes) { environment[$0] }
+        known += 1
+        for path in file.hostPaths(workingFolder: workingFolder, home: nil) where path.unset.isEmpty {
+          let service = path.service.map { " for service '\($0)'" } ?? ""
+          consider(path.path, "'\(name)' names it\(service)", &found)
+        }
+      } catch {
+        guard name.hasSuffix(".yml") || name.hasSuffix(".yaml") else { continue }
+        found.warn(
+          .composeFileUnreadable, folder.appending(name).string, "'\(name)' is no compose file that can be read: \(error.summary)",
+          remedy: "it is stored all the same; the upgrade service passes over it")
+      }
+    }
+    if known == 0 {
+      found.fail(
+        .composeFileUnreadable, folder.string, "compose folder '\(folder)' has no compose file",
+        remedy: "is it the folder that CHT_COMPOSE_PATH in '.env' names?")
+    }
+  }
+
+  private func consider(_ path: FilePath, _ because: String, _ found: inout FoundDeployment) {
+    guard !isPartOfTheSystem(path), !isCaptured(path, found), let metadata = try? FileMetadata.ifPresent(path) else { return }
+    switch metadata.kind {
+    case .file: found.add(.extra, path, because: because)
+    case .folder:
+      guard let size = FolderSize.of(path, atMost: Self.largestFolder) else {
+        found.leftOut.append(
+          .init(path: path.string, reason: "\(because); larger than \(Self.largestFolder >> 20) MiB: name it under 'extra' to store it"))
+        return
+      }
+      if size > 0 { found.add(.extra, path, because: because) }
+    case .symlink, .other: return  // sockets and devices hold nothing
+    }
+  }
+
+  private static let systemFolders: [FilePath] = ["/proc", "/sys", "/dev", "/run", "/var/run", "/var/lib/docker", "/lib/modules", "/boot"]
+  /// Mounted by monitoring containers; belong to the host.
+  private static let systemPaths: [FilePath] = [
+    "/", "/etc", "/var", "/usr", "/home", "/root", "/tmp", "/var/log", "/var/lib", "/etc/localtime", "/etc/timezone", "/etc/hosts",
+    "/etc/hostname", "/etc/resolv.conf", "/etc/ssl/certs", "/etc/passwd", "/etc/group", "/etc/machine-id", "/etc/os-release",
+  ]
+
+  private func isPartOfTheSystem(_ path: FilePath) -> Bool {
+    Self.systemPaths.contains(path) || Self.systemFolders.contains(where: path.starts) || snapshot.rootFolder.map(path.starts) ?? false
+  }
+
+  private func isCaptured(_ path: FilePath, _ found: FoundDeployment) -> Bool {
+    let real = (try? path.resolved()) ?? path
+    let roots = found.nodes.map(\.dataFolder) + found.nodes.compactMap(\.localD) + found.folders.map(\.source)
+    return roots.contains { root in
+      let root = (try? root.resolved()) ?? root
+      // A folder above what is stored already would store it twice.
+      return real.starts(with: root) || root.starts(with: real)
+    }
+  }
+
+  // MARK: Volumes
+
+  private func addVolumes(_ found: inout FoundDeployment) {
+    let known = Set(found.installation.volumes.map(\.name))
+    for volume in project.volumes.sorted(by: { $0.name < $1.name }) where !known.contains(volume.name) {
+      let path = FilePath(volume.mountpoint)
+      let size = FolderSize.of(path, atMost: Self.largestFolder)
+      if let size, size > 0 {
+        found.add(.extra, path, because: "volume '\(volume.name)' of the project")
+        found.installation.volumes.append(.init(name: volume.name, mountpoint: volume.mountpoint, use: "stored under 'cht/extra'"))
+      } else {
+        let isEmpty = size == 0
+        found.installation.volumes.append(
+          .init(name: volume.name, mountpoint: volume.mountpoint, use: isEmpty ? "empty" : "left out: name it under 'extra' to store it"))
+        if !isEmpty {
+          found.leftOut.append(
+            .init(path: volume.mountpoint, reason: "volume '\(volume.name)' is large or cannot be read; name it under 'extra' to store it"))
+        }
+      }
+    }
+  }
+
+  // MARK: Certificates' surroundings
+
+  /// The guide's folders beside `compose/`. Nothing mounts `certs/`; it often holds what the certificate was installed from.
+  private func addNeighbours(_ found: inout FoundDeployment) {
+    guard let compose = found.folder(.compose) else { return }
+    let above = compose.removingLastComponent()
+    consider(above.appending("certbot"), "certbot's compose file and settings, beside the compose folder", &found)
+    consider(above.appending("certs"), "the guide's folder for certificates; nothing mounts it, it may be stale", &found)
+  }
+
+  private func addCertbot(_ found: inout FoundDeployment) {
+    guard let tls = project.volume(ComposeProject.tlsVolume) else { return }
+    for container in snapshot.containers where container.labels[ComposeProject.Label.project] != project.name {
+      guard container.mounts.contains(where: { $0.name == tls.name }),
+        let folder = container.labels[ComposeProject.Label.workingFolder]
+      else { continue }
+      consider(FilePath(folder), "container '\(container.name)' renews the certificate from there", &found)
+    }
+  }
+}

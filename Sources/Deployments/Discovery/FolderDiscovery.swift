@@ -1,0 +1,103 @@
+import CouchFormat
+package import Files
+import Primitives
+package import SystemPackage
+
+/// Finds deployments in a folder, without an engine: because there is none, or because it does not run.
+package struct FolderDiscovery: Sendable {
+  /// Where engines keep their named volumes.
+  private static let volumeFolders: [FilePath] = [
+    "/var/lib/docker/volumes", "/var/snap/docker/common/var-lib-docker/volumes", "/var/lib/containers/storage/volumes",
+  ]
+
+  private let now: FileTime
+  private let volumeFolders: [FilePath]
+
+  /// - Parameter dockerFolder: the engine's own folder, if it is not one of the usual ones.
+  package init(now: FileTime, dockerFolder: FilePath? = nil) {
+    self.now = now
+    volumeFolders = dockerFolder.map { [$0.appending("volumes")] } ?? Self.volumeFolders
+  }
+
+  /// - Throws: `DataFolderError` with a hint if nothing is recognised there.
+  package func find(in folder: FilePath) async throws -> [FoundDeployment] {
+    var found: [FoundDeployment] = []
+    for layout in try layouts(in: folder) { found.append(await deployment(layout)) }
+    return found
+  }
+
+  private func layouts(in folder: FilePath) throws -> [RecognisedLayout] {
+    var best: [RecognisedLayout] = []
+    for volumes in volumeFolders {
+      let layouts = try DeploymentLayout(dockerVolumes: volumes, environment: Self.environment).recognise(folder)
+      if best.isEmpty || layouts.count(where: { $0.tls != nil }) > best.count(where: { $0.tls != nil }) { best = layouts }
+    }
+    // A data folder comes along with the installation it belongs to.
+    return best.count > 1 && best[0].kind != .dataFolder ? best.filter { $0.kind != .dataFolder } : best
+  }
+
+  private static func environment(_ path: FilePath) throws -> [String: String] {
+    let file = try HeldFile(opening: path)
+    let variables = try EnvironmentFile(bytes: file.bytes(at: 0, count: file.byteCount)) { _ in nil }.variables
+    return Dictionary(variables.map { ($0.name, $0.value) }) { _, last in last }
+  }
+
+  private func deployment(_ layout: RecognisedLayout) async -> FoundDeployment {
+    var found = FoundDeployment(Installation(kind: layout.kind.installation))
+    let because = "lies in '\(layout.root)', a \(found.installation.kind.name)"
+    for node in layout.nodes {
+      let localINI = node.settings.first { $0.extension == "ini" }
+      found.nodes.append(CouchNodeSource(dataFolder: node.dataFolder, localD: node.localD, localINI: localINI))
+      found.add(.init(.data, node.dataFolder.string, because: because))
+      for place in node.settings { found.add(.init(.localD, place.string, because: because)) }
+    }
+    if let compose = layout.composeFolder { found.add(.compose, compose, because: because) }
+    for (index, place) in layout.upgradeService.enumerated() {
+      found.add(index == 0 && layout.upgradeService.count == 1 ? .upgradeService : .extra, place, because: because)
+    }
+    if let tls = layout.tls { found.add(.tls, tls.folder, because: because) }
+    for extra in layout.extras { found.add(.extra, extra, because: because) }
+    for note in layout.notes { found.didNotLearn(note) }
+
+    let intended = environment(of: layout)
+    if let project = intended["CHT_COMPOSE_PROJECT_NAME"] {
+      found.installation.project = project
+      found.rename(project)
+    }
+    found.installation.certificateMode = intended["CERTIFICATE_MODE"]
+    if layout.kind == .chtDirectory { noteWhatDockerWouldTell(&found) }
+    await Inspection(reader: HostReader(), now: now).inspect(&found, intended: intended)
+    return found
+  }
+
+  private func environment(of layout: RecognisedLayout) -> [String: String] {
+    let places = layout.upgradeService.flatMap { [$0.appending(".env"), $0] }
+    return places.lazy.filter { $0.lastComponent?.string == ".env" }.compactMap { try? Self.environment($0) }.first ?? [:]
+  }
+
+  private func noteWhatDockerWouldTell(_ found: inout FoundDeployment) {
+    found.didNotLearn("versions, image digests, networks, ports and the containers' state: no container engine was asked")
+    if found.nodes.allSatisfy({ $0.settings.isEmpty }) {
+      found.fail(
+        .volumeMissing, "cht-credentials", "the credentials volume was not found: password hash, secret and uuid may be nowhere else",
+        remedy: "name its folder with --local-d; usually /var/lib/docker/volumes/PROJECT_cht-credentials/_data")
+    }
+    if found.folder(.tls) == nil {
+      found.fail(
+        .volumeMissing, "cht-ssl",
+        "the certificate's volume was not found: after a restore nginx makes a new self-signed pair, and the Android app and browsers then"
+          + " refuse to sync", remedy: "name its folder with --tls; usually /var/lib/docker/volumes/PROJECT_cht-ssl/_data")
+    }
+  }
+}
+
+extension RecognisedLayout.Kind {
+  var installation: Installation.Kind {
+    switch self {
+    case .chtDirectory: .folder
+    case .medicOS: .medicOS
+    case .kubernetesVolume: .kubernetesVolume
+    case .dataFolder: .dataFolder
+    }
+  }
+}

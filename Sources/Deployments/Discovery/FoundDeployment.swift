@@ -1,0 +1,75 @@
+package import CouchFormat
+package import SystemPackage
+
+/// A deployment that was found: what it is made of, where its parts lie, and what is wrong with it.
+package struct FoundDeployment: Sendable {
+  package var installation: Installation
+  package var nodes: [CouchNodeSource] = []
+  package var folders: [CapturedFolder] = []
+  package var findings: [Finding] = []
+  package var leftOut: [Manifest.LeftOut] = []
+  /// Reads what this process may not.
+  package var volumes: (any VolumeReading)?
+
+  /// What it is called in the configuration and in snapshots.
+  package private(set) var name: String
+
+  package init(_ installation: Installation) {
+    self.installation = installation
+    name = installation.project ?? "cht"
+  }
+
+  package mutating func rename(_ name: String) { self.name = name }
+
+  package mutating func add(_ part: Installation.Part) { installation.parts.append(part) }
+
+  package mutating func add(_ place: CapturedFolder.Place, _ source: FilePath, because: String) {
+    guard !folders.contains(where: { $0.source == source }) else { return }
+    folders.append(CapturedFolder(place: place, source: source))
+    add(.init(place.role, source.string, because: because))
+  }
+
+  /// The one folder of this place.
+  package func folder(_ place: CapturedFolder.Place) -> FilePath? { folders.first { $0.place == place }?.source }
+
+  package mutating func warn(_ kind: FindingKind, _ file: String, _ message: String, remedy: String) {
+    findings.append(Finding(.warning, kind, file: file, message: message, remedy: remedy))
+  }
+
+  package mutating func fail(_ kind: FindingKind, _ file: String, _ message: String, remedy: String) {
+    findings.append(Finding(.error, kind, file: file, message: message, remedy: remedy))
+  }
+
+  package mutating func didNotLearn(_ what: String) { installation.notLearned.append(what) }
+
+  package var survey: Survey {
+    var survey = Survey()
+    survey.installation = installation
+    survey.findings = findings
+    survey.leftOut = leftOut
+    survey.volumes = volumes
+    return survey
+  }
+}
+
+/// What is found wrong with an installation.
+extension FindingKind {
+  /// `.env` names another data folder than the one CouchDB has mounted.
+  package static let mountDiffers = Self(rawValue: "mount-differs")
+  /// `.env` was changed after the upgrade service was started.
+  package static let environmentNotApplied = Self(rawValue: "env-not-applied")
+  package static let environmentUnreadable = Self(rawValue: "env-unreadable")
+  package static let dataInContainer = Self(rawValue: "data-in-container")
+  package static let dataShared = Self(rawValue: "data-shared")
+  package static let dataFolderUnusable = Self(rawValue: "data-folder-unusable")
+  package static let nodeMissing = Self(rawValue: "node-missing")
+  package static let volumeMissing = Self(rawValue: "volume-missing")
+  package static let versionsDiffer = Self(rawValue: "versions-differ")
+  package static let imageNotPublished = Self(rawValue: "image-not-published")
+  package static let containerNotRunning = Self(rawValue: "container-not-running")
+  package static let certificateElsewhere = Self(rawValue: "tls-elsewhere")
+  package static let certificateNotServed = Self(rawValue: "tls-not-served")
+  package static let composeFileUnreadable = Self(rawValue: "compose-file-unreadable")
+  package static let engineUnreachable = Self(rawValue: "engine-unreachable")
+  package static let projectNotFound = Self(rawValue: "project-not-found")
+}
