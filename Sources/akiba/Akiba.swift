@@ -6,7 +6,7 @@ struct Akiba: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "akiba",
-    abstract: "Back up a CHT deployment's CouchDB while it runs, restore it, and prove it.",
+    abstract: "Find a CHT deployment, back it up while it runs, restore it, and prove it.",
     discussion: """
       Every backup freezes all files at one moment and stores what is new in restic repositories; stock restic reads them.
 
@@ -15,7 +15,8 @@ struct Akiba: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      InitCommand.self, BackupCommand.self, SnapshotsCommand.self, RestoreCommand.self, VerifyCommand.self, CheckCommand.self,
+      DiscoverCommand.self, InitCommand.self, DoctorCommand.self, BackupCommand.self, SnapshotsCommand.self, RestoreCommand.self,
+      VerifyCommand.self, CheckCommand.self,
       KeyCommand.self,
     ])
 }

@@ -28,7 +28,9 @@ struct BackupCommand: Job {
 
   func perform(_ console: Console) async throws -> ExitStatus {
     let configuration = try configurationOptions.read()
+    Priority.yieldToOthers()
     for node in configuration.deployment.nodes { try DataFolderError.check(node.dataFolder) }
+    let found = try await configuration.survey().run()
     let (copies, failures) = try await Opening.all(configuration)
     for failure in failures {
       console.warn("location '\(failure.location.name)' is left out: \(failure.summary)", hint: failure.hint)
@@ -36,9 +38,11 @@ struct BackupCommand: Job {
     var options = BackupRun.Options(descriptorLimit: DescriptorLimit.raise(), programVersion: Akiba.version)
     options.allowsMissingShards = allowMissing
     options.lockWait = .seconds(wait)
+    options.checkRoom = { try RoomGuard(configuration).check(bytes: $0) }
     let progress = BackupProgress()
     let run = BackupRun(
-      of: configuration.deployment, to: copies, surroundings: Environment.surroundings(), options: options, progress: progress)
+      of: configuration.deployment, survey: found.survey, to: copies, surroundings: Environment.surroundings(), options: options,
+      progress: progress)
 
     let clock = ContinuousClock()
     let start = clock.now

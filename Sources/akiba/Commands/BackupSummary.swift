@@ -42,8 +42,10 @@ struct BackupSummary {
       ("stored", Wording.bytes(report.stored.packBytes)),
       ("indexes", indexes),
       ("time", Wording.duration(time)),
+      ("of", installation),
       ("locations", report.completed.map { configuration.name(of: $0) }.joined(separator: ", ")),
     ]
+    for gap in manifest.installation?.notLearned ?? [] { rows.append(("", "not learned: \(gap)")) }
     for (address, bytes) in report.caughtUp.sorted(by: { $0.key < $1.key }) {
       rows.append(("", "\(configuration.name(of: address)) had been away: \(Wording.bytes(bytes)) copied to it first"))
     }
@@ -59,6 +61,12 @@ struct BackupSummary {
     return "\(kept) kept" + (left > 0 ? ", \(left) left out: see the findings" : "")
   }
 
+  private var installation: String {
+    guard let installation = report.manifest.installation else { return "" }
+    let versions = [installation.chtVersion.map { "CHT \($0)" }, installation.couchDBVersion.map { "CouchDB \($0)" }].compactMap { $0 }
+    return ([installation.kind.name] + versions + (installation.engine.map { ["\($0.name) \($0.version)"] } ?? [])).joined(separator: ", ")
+  }
+
   private var event: Event {
     let facts = report.manifest.facts
     return Event(
@@ -67,7 +75,7 @@ struct BackupSummary {
       files: report.manifest.files.count, bytes: report.manifest.files.reduce(0) { $0 + $1.size }, filesUnchanged: report.filesReused,
       filesGrown: report.filesGrown, filesNew: report.filesNew, filesOpened: report.filesOpened, bytesRead: report.bytesRead,
       bytesNew: report.stored.newBytes, bytesStored: report.stored.packBytes, indexes: facts.indexes,
-      leftOut: report.manifest.leftOut, seconds: time.seconds,
+      leftOut: report.manifest.leftOut, installation: report.manifest.installation, seconds: time.seconds,
       locations: report.completed.map { .init(name: configuration.name(of: $0), complete: true, error: nil) }
         + report.failures.map { .init(name: configuration.name(of: $0.address), complete: false, error: $0.summary) })
   }
@@ -98,11 +106,12 @@ struct BackupSummary {
     let bytesStored: Int
     let indexes: String
     let leftOut: [Manifest.LeftOut]
+    let installation: Installation?
     let seconds: Double
     let locations: [Location]
 
     enum CodingKeys: String, CodingKey {
-      case type, snapshot, deployment, frozen, trusted, databases, documents, files, bytes, indexes, seconds, locations
+      case type, snapshot, deployment, frozen, trusted, databases, documents, files, bytes, indexes, installation, seconds, locations
       case freezeSeconds = "freeze_seconds"
       case filesUnchanged = "files_unchanged"
       case filesGrown = "files_grown"

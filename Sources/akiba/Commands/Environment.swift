@@ -1,3 +1,4 @@
+import Deployments
 import Files
 import Glibc
 import Repositories
@@ -14,6 +15,29 @@ enum Environment {
     return FilePath(platformString: folder)
   }
 
+  static func absolute(_ path: String) -> FilePath {
+    let path = FilePath(path)
+    return (path.isAbsolute ? path : workingFolder.pushing(path)).lexicallyNormalized()
+  }
+
+  static var now: FileTime {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return FileTime(seconds: time.tv_sec, nanoseconds: time.tv_nsec)
+  }
+
+  /// Where container engines may listen.
+  ///
+  /// - Parameter address: as in `DOCKER_HOST`; then only that one.
+  static func endpoints(named address: String?) throws -> [DockerEndpoint] {
+    let names = ["DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_CONTEXT", "DOCKER_CONFIG", "XDG_RUNTIME_DIR"]
+    var environment: [String: String] = [:]
+    for name in names { environment[name] = getenv(name).map { String(cString: $0) } }
+    if let address { environment["DOCKER_HOST"] = address }
+    let home = getenv("HOME").map { FilePath(platformString: $0) }
+    return try DockerEndpoint.candidates(environment: environment, home: home, userID: geteuid())
+  }
+
   static var temporaryFolder: FilePath { getenv("TMPDIR").map { FilePath(platformString: $0) } ?? "/tmp" }
 
   static var isRoot: Bool { geteuid() == 0 }
@@ -23,11 +47,7 @@ enum Environment {
   static func surroundings() -> Surroundings {
     Surroundings(
       hostname: hostname(), username: username(), processID: Int(getpid()), userID: geteuid(), groupID: getegid(), random: .system,
-      now: {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(seconds: time.tv_sec, nanoseconds: time.tv_nsec)
-      },
+      now: { Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds) },
       sleep: { try await Task.sleep(for: $0) },
       isRunning: { process in pid_t(exactly: process).map { kill($0, 0) == 0 || errno == EPERM } ?? true })
   }

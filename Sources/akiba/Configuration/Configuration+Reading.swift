@@ -27,9 +27,11 @@ extension Configuration {
     guard let root else { throw ConfigurationError(path: path, line: nil, problem: "empty", hints: ["'akiba init' writes one"]) }
     let top = try Section(
       root, named: "the configuration", in: path,
-      keys: ["deployment", "nodes", "files", "indexes", "freeze-last", "key-file", "locations"])
+      keys: ["deployment", "kind", "docker", "nodes", "files", "indexes", "freeze-last", "key-file", "locations"])
 
     deployment = try Self.deployment(top)
+    docker = try Self.docker(top)
+    kind = try Self.kind(top, hasDocker: docker != nil)
     keyFile = try top.path("key-file")
     locations = try top.list("locations").map { node in
       let section = try Section(node, named: "a location", in: path, keys: ["name", "path"])
@@ -39,11 +41,27 @@ extension Configuration {
     try checkLocations(top)
   }
 
+  private static func docker(_ top: Section) throws -> Docker? {
+    guard let node = top.node("docker") else { return nil }
+    let section = try Section(node, named: "'docker'", in: top.file, keys: ["project", "engine"])
+    return Docker(project: try section.text("project"), engine: try section.textIfPresent("engine"))
+  }
+
+  private static func kind(_ top: Section, hasDocker: Bool) throws -> Installation.Kind {
+    guard let text = try top.textIfPresent("kind") else { return hasDocker ? .docker : .folder }
+    guard let kind = Installation.Kind(rawValue: text) else {
+      let known = Installation.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+      throw top.error("'kind' is '\(text)'; it can be \(known)", at: "kind")
+    }
+    return kind
+  }
+
   private static func deployment(_ top: Section) throws -> Deployment {
     let nodes = try top.list("nodes").map { node in
-      let section = try Section(node, named: "a node", in: top.file, keys: ["name", "data", "local-d"])
+      let section = try Section(node, named: "a node", in: top.file, keys: ["name", "data", "local-d", "local-ini"])
       return CouchNodeSource(
-        name: try section.textIfPresent("name"), dataFolder: try section.path("data"), localD: try section.pathIfPresent("local-d"))
+        name: try section.textIfPresent("name"), dataFolder: try section.path("data"), localD: try section.pathIfPresent("local-d"),
+        localINI: try section.pathIfPresent("local-ini"))
     }
     guard !nodes.isEmpty else { throw top.error("'nodes' needs at least one entry with 'data: FOLDER'") }
     let indexes = try top.textIfPresent("indexes") ?? IndexChoice.keep.rawValue

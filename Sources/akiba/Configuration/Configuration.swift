@@ -1,9 +1,13 @@
 import Deployments
 import SystemPackage
 
-/// What `akiba.yaml` says: a deployment by paths, its locations and the working key.
+/// What `akiba.yaml` says: a deployment by paths, where facts about it come from, its locations and the working key.
 struct Configuration: Sendable {
   let deployment: Deployment
+  /// What the installation is, for the manifest and for people.
+  let kind: Installation.Kind
+  /// Where facts come from beside the paths; `nil`: no container engine is asked.
+  let docker: Docker?
   let keyFile: FilePath
   let locations: [Location]
   /// The file it was read from, for messages.
@@ -11,6 +15,13 @@ struct Configuration: Sendable {
 
   /// Where a run looks if `--config` is not given.
   static let defaultPath: FilePath = "/etc/akiba/akiba.yaml"
+
+  /// The compose project, and the engine that runs it.
+  struct Docker: Sendable, Equatable {
+    let project: String
+    /// As in `DOCKER_HOST`; `nil`: looked for where engines listen.
+    let engine: String?
+  }
 
   /// One place that keeps snapshots.
   struct Location: Sendable, Equatable {

@@ -3,9 +3,7 @@ import SystemPackage
 
 /// The configuration that `akiba init` writes: every setting there is, each with its reason.
 struct ConfigurationText {
-  let name: String
-  let nodes: [CouchNodeSource]
-  let folders: [CapturedFolder]
+  let found: FoundDeployment
   let keyFile: FilePath
   let locations: [Configuration.Location]
 
@@ -15,14 +13,19 @@ struct ConfigurationText {
     # This file holds no secret. The key file does.
 
     # The deployment's name, as it appears in snapshots.
-    deployment: \(quoted(name))
+    deployment: \(quoted(found.name))
 
+    # What it is: \(Installation.Kind.allCases.map { "\($0.rawValue) (\($0.name))" }.joined(separator: ", ")).
+    kind: \(found.installation.kind.rawValue)
+
+    \(docker)
     # One entry for each CouchDB node; all nodes of a cluster belong here.
     #   data:    the folder mounted as /opt/couchdb/data (COUCHDB_DATA in CHT's .env)
     #   local-d: the credentials volume, mounted as /opt/couchdb/etc/local.d. Password, secret and uuid are only there.
+    #   local-ini: the settings file of a CHT 3.x server
     #   name:    the Erlang node name; found out from the shard map if left out
     nodes:
-    \(nodes.map(node).joined())
+    \(found.nodes.map(node).joined())
     # What else is stored, byte for byte. All may be left out.
     #   compose, upgrade-service: CHT's compose files and .env
     #   tls:                      the ssl volume, with cert.pem and key.pem
@@ -44,16 +47,38 @@ struct ConfigurationText {
     """
   }
 
+  /// A backup works without it; with it, the manifest knows versions and states, and a moved data folder is noticed.
+  private var docker: String {
+    let reason = "# The compose project and the engine to ask about it. A backup works without them, from the paths below.\n"
+    guard let project = found.installation.project, let engine = found.installation.engine else {
+      return reason + "# docker:\n#   project: cht\n#   engine: unix:///var/run/docker.sock\n"
+    }
+    return reason + "docker:\n  project: \(quoted(project))\n  engine: \(quoted(engine.endpoint))\n"
+  }
+
   private func node(_ node: CouchNodeSource) -> String {
-    "  - data: \(quoted(node.dataFolder.string))\n"
-      + (node.localD.map { "    local-d: \(quoted($0.string))\n" } ?? "    # local-d: /var/lib/docker/volumes/cht_cht-credentials/_data\n")
+    reason(node.dataFolder) + "  - data: \(quoted(node.dataFolder.string))\n"
+      + (node.localD.map { reason($0, indent: 4) + "    local-d: \(quoted($0.string))\n" }
+        ?? "    # local-d: /var/lib/docker/volumes/cht_cht-credentials/_data\n")
+      + (node.localINI.map { "    local-ini: \(quoted($0.string))\n" } ?? "")
       + (node.name.map { "    name: \(quoted($0))\n" } ?? "")
   }
 
   private func place(_ place: CapturedFolder.Place) -> String {
-    let sources = folders.filter { $0.place == place }.map { quoted($0.source.string) }
-    if place == .extra { return "  extra: [\(sources.joined(separator: ", "))]\n" }
-    return sources.first.map { "  \(place.rawValue): \($0)\n" } ?? "  # \(place.rawValue): FOLDER\n"
+    let sources = found.folders.filter { $0.place == place }.map(\.source)
+    guard place == .extra else {
+      return sources.first.map { reason($0) + "  \(place.rawValue): \(quoted($0.string))\n" } ?? "  # \(place.rawValue): FOLDER\n"
+    }
+    if sources.isEmpty { return "  extra: []\n" }
+    return "  extra:\n" + sources.map { reason($0, indent: 4) + "    - \(quoted($0.string))\n" }.joined()
+  }
+
+  /// Why it is there, as a comment above it.
+  private func reason(_ path: FilePath, indent: Int = 2) -> String {
+    guard let part = found.installation.parts.first(where: { $0.path == path.string }) else { return "" }
+    // A name with a line break must not end the comment.
+    let text = part.because.map { $0.isNewline ? " " : $0 }
+    return "\(String(repeating: " ", count: indent))# \(String(text))\n"
   }
 
   /// YAML's double quotes are JSON's: safe for any path.

@@ -1,0 +1,44 @@
+import ArgumentParser
+import CouchFormat
+
+struct DoctorCommand: Job {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Check everything a backup and a restore depend on, before they are needed.",
+    discussion: """
+      Permissions, space, open files, locations, certificate, credentials, versions, an upgrade in progress, clock; each finding with its \
+      remedy. It changes nothing. Exit code 0: all is well; 3: warnings; 1: errors.
+      """)
+
+  @OptionGroup var configurationOptions: ConfigurationOptions
+  @OptionGroup var output: OutputOptions
+
+  func perform(_ console: Console) async throws -> ExitStatus {
+    let configuration = try configurationOptions.read()
+    var diagnosis = Diagnosis()
+    HostCheckup(configuration: configuration).run(&diagnosis)
+    await InstallationCheckup(configuration: configuration).run(&diagnosis)
+    await LocationCheckup(configuration: configuration, now: Environment.now).run(&diagnosis)
+
+    for item in diagnosis.good {
+      console.emit(CheckEvent(subject: item.subject, message: item.text))
+      console.say("ok  \(item.subject.padded(to: 12))\(item.text)")
+    }
+    console.show(diagnosis.findings, atMost: 50)
+    console.emit(DoctorEvent(errors: diagnosis.errors, warnings: diagnosis.warnings))
+    console.say("\(Wording.count(diagnosis.errors, "error")), \(Wording.count(diagnosis.warnings, "warning"))")
+    return diagnosis.errors > 0 ? .failure : diagnosis.warnings > 0 ? .partial : .success
+  }
+}
+
+private struct CheckEvent: Encodable {
+  let type = "check"
+  let subject: String
+  let message: String
+}
+
+private struct DoctorEvent: Encodable {
+  let type = "doctor"
+  let errors: Int
+  let warnings: Int
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import CouchFormat
+import Deployments
+import Primitives
+import SystemPackage
+
+/// What `akiba init` writes into the configuration: found on this host, named by paths, or found and corrected by paths.
+struct InitSources: ParsableArguments {
+  @OptionGroup var search: SearchOptions
+
+  @Option(help: ArgumentHelp("The compose project, if there are several.", valueName: "name"))
+  var project: String?
+
+  @Option(
+    help: ArgumentHelp("A node's CouchDB data folder; once for each node. Without --project, nothing is looked for.", valueName: "folder"))
+  var data: [String] = []
+
+  @Option(help: ArgumentHelp("A node's credentials volume (local.d); in the order of --data.", valueName: "folder"))
+  var localD: [String] = []
+
+  @Option(help: ArgumentHelp("CHT's compose folder.", valueName: "folder"))
+  var compose: String?
+
+  @Option(help: ArgumentHelp("The upgrade service's folder, with .env.", valueName: "folder"))
+  var upgradeService: String?
+
+  @Option(help: ArgumentHelp("The ssl volume, with cert.pem and key.pem.", valueName: "folder"))
+  var tls: String?
+
+  @Option(help: ArgumentHelp("Another folder or file to store; may be repeated.", valueName: "path"))
+  var extra: [String] = []
+
+  @Option(help: ArgumentHelp("The deployment's name (default: the project's, else cht).", valueName: "name"))
+  var name: String?
+
+  func validate() throws {
+    if localD.count > max(1, data.count) { throw ValidationError("each --local-d belongs to a --data: \(localD.count) to \(data.count)") }
+  }
+
+  /// Whether anything of this was said; a configuration that exists takes none of it.
+  var isGiven: Bool {
+    !data.isEmpty || !localD.isEmpty || !extra.isEmpty || [project, compose, upgradeService, tls, name].contains { $0 != nil }
+      || search.chtDir != nil
+  }
+
+  private var isByPathsAlone: Bool { !data.isEmpty && project == nil && search.chtDir == nil && search.engine == nil }
+
+  func find() async throws -> FoundDeployment {
+    var found =
+      isByPathsAlone ? FoundDeployment(Installation(kind: .dataFolder)) : try await search.search().one(project)
+    correct(&found)
+    try refuseGuesses(found)
+    return found
+  }
+
+  /// What a person says counts more than what was found.
+  private func correct(_ found: inout FoundDeployment) {
+    let said = "you said so"
+    if !data.isEmpty {
+      found.nodes = data.enumerated().map { index, path in
+        let old = index < found.nodes.count ? found.nodes[index] : nil
+        return CouchNodeSource(dataFolder: Environment.absolute(path), localD: old?.localD, localINI: old?.localINI)
+      }
+      found.installation.parts.removeAll { $0.role == .data }
+      for node in found.nodes { found.add(.init(.data, node.dataFolder.string, because: said)) }
+      found.findings.removeAll { $0.kind == .mountDiffers || $0.kind == .dataFolderUnusable || $0.kind == .dataInContainer }
+    }
+    for (index, path) in localD.enumerated() where index < found.nodes.count {
+      let node = found.nodes[index]
+      found.nodes[index] = CouchNodeSource(
+        name: node.name, dataFolder: node.dataFolder, localD: Environment.absolute(path), localINI: node.localINI)
+      found.add(.init(.localD, Environment.absolute(path).string, because: said))
+    }
+    for (place, path) in [(CapturedFolder.Place.compose, compose), (.upgradeService, upgradeService), (.tls, tls)] {
+      guard let path else { continue }
+      found.folders.removeAll { $0.place == place }
+      found.add(place, Environment.absolute(path), because: said)
+    }
+    for path in extra { found.add(.extra, Environment.absolute(path), because: said) }
+    if let name { found.rename(name) }
+  }
+
+  /// A wrong data folder would be backed up faithfully for years.
+  private func refuseGuesses(_ found: FoundDeployment) throws {
+    for node in found.nodes { try DataFolderError.check(node.dataFolder) }
+    let blocking: [FindingKind] = [.mountDiffers, .dataInContainer, .nodeMissing]
+    if let finding = found.findings.first(where: { $0.severity == .error && blocking.contains($0.kind) }) {
+      throw SearchError(summary: finding.message, hints: [finding.remedy])
+    }
+    guard !found.nodes.isEmpty else {
+      throw SearchError(
+        summary: "project '\(found.name)' has no CouchDB data folder that could be found",
+        hints: ["name it: --data FOLDER --project \(found.name)"])
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Deployments
+import SystemPackage
+
+/// Where commands look for deployments.
+struct SearchOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Look in this folder instead of asking Docker.", valueName: "folder"))
+  var chtDir: String?
+
+  @Option(help: ArgumentHelp("Docker's data root, with --cht-dir, if it is not /var/lib/docker.", valueName: "folder"))
+  var dockerRoot: String?
+
+  @Option(help: ArgumentHelp("The engine to ask, as in DOCKER_HOST (default: all that answer on this host).", valueName: "address"))
+  var engine: String?
+
+  func validate() throws {
+    if chtDir != nil, engine != nil { throw ValidationError("--cht-dir and --engine exclude each other") }
+    if dockerRoot != nil, chtDir == nil { throw ValidationError("--docker-root needs --cht-dir") }
+  }
+
+  func search() async throws -> SearchResult {
+    let now = Environment.now
+    if let chtDir {
+      let finder = FolderDiscovery(now: now, dockerFolder: dockerRoot.map(Environment.absolute))
+      return SearchResult(deployments: try await finder.find(in: Environment.absolute(chtDir)))
+    }
+    let discovery = await Discovery(endpoints: try Environment.endpoints(named: engine), now: now)
+    return SearchResult(deployments: discovery.deployments, findings: discovery.findings, engines: discovery.engines)
+  }
+}
