@@ -33,3 +33,6 @@ static inline CURLcode akiba_curl_size(CURL *handle, CURLINFO info, curl_off_t *
 }
 // A message carries its result in a union, which Swift reads only with care.
 static inline CURLcode akiba_curl_result(const CURLMsg *message) { return message->data.result; }
+static inline CURLcode akiba_curl_certificates(CURL *handle, struct curl_certinfo **value) {
+  return curl_easy_getinfo(handle, CURLINFO_CERTINFO, value);
+}

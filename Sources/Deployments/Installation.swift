@@ -28,6 +28,8 @@ package struct Installation: Codable, Equatable, Sendable {
   package var certificate: Certificate?
   package var credentials: Credentials?
   package var upgrade: Upgrade?
+  /// What is worth knowing and no fault.
+  package var notes: [String] = []
   package var notLearned: [String] = []
 
   package init(kind: Kind, project: String? = nil) {
@@ -177,7 +179,7 @@ package struct Installation: Codable, Equatable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case kind, project, engine, services, parts, volumes, networks, ports, certificate, credentials, upgrade
+    case kind, project, engine, services, parts, volumes, networks, ports, certificate, credentials, upgrade, notes
     case chtVersion = "cht_version"
     case couchDBVersion = "couchdb_version"
     case certificateMode = "certificate_mode"

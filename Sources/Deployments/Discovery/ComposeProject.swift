@@ -27,7 +27,7 @@ struct ComposeProject: Sendable {
   /// A project is known by its containers, by the upgrade service that runs it, or, when everything was removed, by its volumes.
   static func all(in snapshot: EngineSnapshot) -> [ComposeProject] {
     var projects: [String: ComposeProject] = [:]
-    for container in snapshot.containers where !container.isOneOff {
+    for container in snapshot.containers where !container.isOneOff && container.labels[DockerEngine.readerLabel] == nil {
       if ImageName(container.image).isUpgradeService {
         let name = container.variable("CHT_COMPOSE_PROJECT_NAME").flatMap { $0.isEmpty ? nil : $0 } ?? "cht"
         let known = projects[name]?.upgradeService

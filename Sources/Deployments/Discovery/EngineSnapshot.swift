@@ -3,6 +3,8 @@ package import SystemPackage
 /// Everything an engine has, read once.
 package struct EngineSnapshot: Sendable {
   package let endpoint: String
+  /// Reached by a socket: its paths are paths of this host.
+  package let isLocal: Bool
   package let version: DockerVersion
   /// `/var/lib/docker` of Docker.
   package let rootFolder: FilePath?
@@ -13,6 +15,7 @@ package struct EngineSnapshot: Sendable {
 
   package init(of engine: DockerEngine) async throws {
     endpoint = engine.endpoint.description
+    if case .unix = engine.endpoint { isLocal = true } else { isLocal = false }
     version = try await engine.version()
     let folder = try await engine.info().dataFolder
     rootFolder = folder.isEmpty ? nil : FilePath(folder)

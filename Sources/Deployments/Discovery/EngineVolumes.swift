@@ -1,6 +1,7 @@
 package import SystemPackage
 
-/// Reads mounted folders through the engine's archive call: works for containers that run, have stopped, or crash again and again.
+/// Reads mounted folders through the engine's archive call: works for containers that run, have stopped, crash again and again, or were
+/// removed.
 package struct EngineVolumes: VolumeReading {
   /// Credentials, certificates, settings: nothing of them is larger, in bytes.
   private static let largestFile = 64 << 20
@@ -22,7 +23,15 @@ package struct EngineVolumes: VolumeReading {
         if let files = try? await engine.files(in: container.id, under: place, largest: Self.largestFile) { return files }
       }
     }
-    return nil
+    return await filesOfUnmountedVolume(at: path)
+  }
+
+  private func filesOfUnmountedVolume(at path: FilePath) async -> [ArchivedFile]? {
+    guard let volume = snapshot.volumes.first(where: { !$0.mountpoint.isEmpty && FilePath($0.mountpoint) == path }),
+      let image = snapshot.containers.first(where: { !$0.imageID.isEmpty })?.imageID
+    else { return nil }
+    await engine.removeReaders(among: snapshot.containers)
+    return try? await engine.files(ofVolume: volume.name, image: image, largest: Self.largestFile)
   }
 
   private static func place(of path: FilePath, in mount: DockerMount) -> String {

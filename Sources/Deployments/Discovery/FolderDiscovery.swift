@@ -57,7 +57,7 @@ package struct FolderDiscovery: Sendable {
     }
     if let tls = layout.tls { found.add(.tls, tls.folder, because: because) }
     for extra in layout.extras { found.add(.extra, extra, because: because) }
-    for note in layout.notes { found.didNotLearn(note) }
+    found.installation.notes = layout.notes
 
     let intended = environment(of: layout)
     if let project = intended["CHT_COMPOSE_PROJECT_NAME"] {

@@ -58,6 +58,7 @@ extension FindingKind {
   package static let mountDiffers = Self(rawValue: "mount-differs")
   /// `.env` was changed after the upgrade service was started.
   package static let environmentNotApplied = Self(rawValue: "env-not-applied")
+  package static let environmentLosesText = Self(rawValue: "env-loses-text")
   package static let environmentUnreadable = Self(rawValue: "env-unreadable")
   package static let dataInContainer = Self(rawValue: "data-in-container")
   package static let dataShared = Self(rawValue: "data-shared")

@@ -19,6 +19,7 @@ struct HostEnvironmentFile {
       do throws(EnvironmentFileError) {
         let file = try EnvironmentFile(bytes: bytes) { _ in nil }
         for variable in file.variables { values[variable.name] = variable.value }
+        warnOfLostReferences(file, &found)
       } catch {
         found.fail(
           .environmentUnreadable, path.string, "'\(path)' cannot be read as Compose reads it: \(error.summary)",
@@ -30,6 +31,15 @@ struct HostEnvironmentFile {
         remedy: "look where the upgrade service's '.env' lies, and name that folder with --upgrade-service")
     case .refused(let reason):
       found.didNotLearn("what '.env' says: \(reason)")
+    }
+  }
+
+  private func warnOfLostReferences(_ file: EnvironmentFile, _ found: inout FoundDeployment) {
+    for variable in file.variables where variable.refersToUnset {
+      found.warn(
+        .environmentLosesText, path.string,
+        "line \(variable.line): '\(variable.name)' has a '$' that Compose takes for a variable that is not set: a piece of the value is lost",
+        remedy: "put the value in single quotes if the '$' is meant")
     }
   }
 

@@ -22,6 +22,8 @@ struct ProjectSurvey {
     await ExtraSurvey(project: project, snapshot: snapshot, reader: reader).run(environment?.values ?? [:], &found)
     addNetwork(environment, &found)
     await Inspection(reader: reader, now: now).inspect(&found, intended: environment?.values ?? [:])
+    // A loopback address means this host only if the engine is on it.
+    if let nginx = project.nginx, snapshot.isLocal { await ServedPair(nginx: nginx).compare(&found) }
     found.leftOut += [
       .init(path: "Docker images", reason: "can be pulled again by their tags, which are in the compose files"),
       .init(path: "container logs", reason: "nothing of the deployment depends on them"),

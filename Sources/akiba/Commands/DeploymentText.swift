@@ -39,6 +39,7 @@ struct DeploymentText {
     if !installation.networks.isEmpty { facts.append(("networks", installation.networks.joined(separator: ", "))) }
     if !installation.ports.isEmpty { facts.append(("ports", installation.ports.joined(separator: ", "))) }
     for volume in installation.volumes { facts.append(("volume", "\(volume.name): \(volume.use)")) }
+    for note in installation.notes { facts.append(("note", note)) }
     for gap in installation.notLearned { facts.append(("not learned", gap)) }
     return facts
   }
@@ -49,7 +50,7 @@ struct DeploymentText {
 
   private func key(_ certificate: Installation.Certificate) -> String {
     switch certificate.keyMatches {
-    case true: ", the key belongs to it"
+    case true: ", the key belongs to it" + (certificate.isServed == true ? ", nginx serves it" : "")
     case false: ", THE KEY DOES NOT BELONG TO IT"
     default: ""
     }

@@ -18,7 +18,6 @@ struct DiscoverCommand: Job {
 
   func perform(_ console: Console) async throws -> ExitStatus {
     let result = try await search.search()
-    for engine in result.engines { console.emit(EngineEvent(engine)) }
     guard !result.deployments.isEmpty else { throw result.nothing }
     for found in result.deployments {
       console.emit(DeploymentEvent(found))
@@ -31,19 +30,6 @@ struct DiscoverCommand: Job {
     let place = search.chtDir.map { " --cht-dir \($0)" } ?? search.engine.map { " --engine \($0)" } ?? ""
     console.say("next: akiba init\(choice)\(place) --to NAME=FOLDER")
     return .success
-  }
-}
-
-private struct EngineEvent: Encodable {
-  let type = "engine"
-  let name: String
-  let version: String
-  let endpoint: String
-
-  init(_ engine: Installation.Engine) {
-    name = engine.name
-    version = engine.version
-    endpoint = engine.endpoint
   }
 }
 

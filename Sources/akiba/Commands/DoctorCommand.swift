@@ -21,7 +21,7 @@ struct DoctorCommand: Job {
     await LocationCheckup(configuration: configuration, now: Environment.now).run(&diagnosis)
 
     for item in diagnosis.good {
-      console.emit(CheckEvent(subject: item.subject, message: item.text))
+      console.emit(OkEvent(subject: item.subject, message: item.text))
       console.say("ok  \(item.subject.padded(to: 12))\(item.text)")
     }
     console.show(diagnosis.findings, atMost: 50)
@@ -31,8 +31,8 @@ struct DoctorCommand: Job {
   }
 }
 
-private struct CheckEvent: Encodable {
-  let type = "check"
+private struct OkEvent: Encodable {
+  let type = "ok"
   let subject: String
   let message: String
 }

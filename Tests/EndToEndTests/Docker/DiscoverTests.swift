@@ -42,6 +42,7 @@ struct DiscoverTests {
       #expect(deployment.installation["couchdb_version"] as? String == layout.version.couchDB)
       #expect((deployment.certificate["subject"] as? String)?.contains("CN=\(cht.commonName),") == true)
       #expect(deployment.certificate["key_matches"] as? Bool == true && deployment.certificate["self_signed"] as? Bool == true)
+      #expect(deployment.certificate["served"] as? Bool == true)
       #expect(deployment.services == cht.containers)
       #expect(deployment.installation["networks"] as? [String] == ["cht-net"])
       #expect(deployment.installation["ports"] as? [String] == ["0.0.0.0:443->443/tcp", "0.0.0.0:80->80/tcp"])
@@ -119,6 +120,17 @@ struct DiscoverTests {
 
       #expect(Set(errors.compactMap { $0["kind"] as? String }) == ["tls-certificate-missing", "tls-key-missing"])
       #expect(errors.allSatisfy { ($0["message"] as? String)?.contains("refuse to sync") == true })
+    }
+  }
+
+  @Test func `a renewed certificate that nginx does not serve yet is named, with the command that makes it`() throws {
+    try discover(.small) { host, all, _ in
+      try host.makePair(certificate: all[0].certificateFile, key: all[0].keyFile, name: "new.example.org", days: 90)
+      let found = try Found(host, secrets: all[0].secrets)
+      let finding = try #require(found.findings(.warning).first { $0["kind"] as? String == "tls-not-served" })
+
+      #expect(found.deployments.first?.certificate["served"] as? Bool == false)
+      #expect(finding["remedy"] as? String == "docker exec \(all[0].containers["nginx"] ?? "") nginx -s reload")
     }
   }
 

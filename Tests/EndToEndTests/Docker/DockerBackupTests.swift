@@ -104,6 +104,8 @@ struct DockerBackupTests {
         #expect(try Data(contentsOf: restored.appending(path: path)) == Data(contentsOf: URL(filePath: source)), "\(path)")
       }
       #expect(event["trusted"] as? Bool == true)
+      // The container that reads a volume nobody mounts is gone again.
+      #expect(try hosted.host.docker("ps", "--all", "--quiet", "--filter", "label=org.akiba.volume-reader").isEmpty)
     }
   }
 
@@ -119,7 +121,8 @@ struct DockerBackupTests {
       let output = try hosted.akiba("backup")
 
       #expect(output.status == 1)
-      #expect(output.standardError.contains("CouchDB's data are in '\(hosted.cht.folders.couchDB)', and the configuration names '\(other)'"))
+      #expect(
+        output.standardError.contains("CouchDB's data are in '\(hosted.cht.folders.couchDB)', and the configuration names '\(other)'"))
     }
   }
 
