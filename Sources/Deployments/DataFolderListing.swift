@@ -52,7 +52,10 @@ package struct DataFolderListing: Sendable {
   private mutating func enter(_ path: String, _ open: inout [String]) {
     switch DataFolderEntry(path: path + "/") {
     case .awaitingDeletion: leftOut.append(.init(path: path, reason: "files CouchDB is deleting"))
-    case .searchIndex: leftOut.append(.init(path: path, reason: "search index: CouchDB builds it anew"))
+    case .searchIndex:
+      leftOut.append(
+        .init(
+          path: path, reason: "search index: Nouveau builds it anew from the documents, in minutes to a day; until then users cannot sync"))
     default: open.append(path)
     }
   }

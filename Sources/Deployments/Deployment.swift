@@ -20,6 +20,9 @@ package struct Deployment: Sendable {
     self.freezeLast = freezeLast
   }
 
+  /// The one folder of this place.
+  package func folder(_ place: CapturedFolder.Place) -> FilePath? { folders.first { $0.place == place }?.source }
+
   /// `medic-sentinel` and others keep checkpoints into `medic`; `medic-archive` receives what is then purged from `medic`.
   package static let defaultFreezeLast = ["medic", "medic-archive"]
 }

@@ -76,7 +76,7 @@ struct Assembly {
         deployment: deployment.name, akibaVersion: version, host: host, started: started.description,
         frozen: frozen.frozenAt.description, ended: ended.description,
         freezeWidthMilliseconds: (frozen.width / .microseconds(100)).rounded() / 10,
-        indexes: deployment.indexes.rawValue, trusted: !findings.contains { $0.severity == .error }),
+        indexes: deployment.indexes.rawValue, trusted: !survey.isIncomplete && !findings.contains { $0.severity == .error }),
       installation: survey.installation, nodes: frozen.nodes.map { Manifest.Node(name: $0.name, source: $0.source.dataFolder.string) },
       databases: databases.values.sorted { $0.name < $1.name },
       findings: allFindings.map {

@@ -5,7 +5,6 @@ struct ComposeProject: Sendable {
     static let project = "com.docker.compose.project"
     static let service = "com.docker.compose.service"
     static let workingFolder = "com.docker.compose.project.working_dir"
-    static let configFiles = "com.docker.compose.project.config_files"
     static let environmentFile = "com.docker.compose.project.environment_file"
     static let volume = "com.docker.compose.volume"
     static let oneOff = "com.docker.compose.oneoff"
@@ -33,7 +32,7 @@ struct ComposeProject: Sendable {
         let known = projects[name]?.upgradeService
         // A stopped one may be left from before; the one that runs decides.
         if known == nil || container.isRunning { projects[name, default: .init(name: name)].upgradeService = container }
-      } else if let name = container.labels[Label.project] ?? (container.isCouchDB ? container.name : nil) {
+      } else if let name = container.labels[Label.project] ?? (container.isCHTCouchDB ? container.name : nil) {
         projects[name, default: .init(name: name)].containers.append(container)
       }
     }
@@ -45,7 +44,7 @@ struct ComposeProject: Sendable {
   }
 
   private var isCHT: Bool {
-    upgradeService != nil || containers.contains { ImageName($0.image).isCHT || $0.isCouchDB } || volumes.contains(where: \.isCHT)
+    upgradeService != nil || containers.contains { ImageName($0.image).isCHT } || volumes.contains(where: \.isCHT)
   }
 
   private var sorted: ComposeProject {
@@ -77,7 +76,8 @@ extension DockerContainer {
   var isRunning: Bool { state == .running }
   var isOneOff: Bool { labels[ComposeProject.Label.oneOff]?.lowercased() == "true" }
 
-  var isCouchDB: Bool { mount(at: ComposeProject.dataMount) != nil || ImageName(image).component == "cht-couchdb" }
+  var isCHTCouchDB: Bool { ImageName(image).component == "cht-couchdb" }
+  var isCouchDB: Bool { mount(at: ComposeProject.dataMount) != nil || isCHTCouchDB }
 
   /// Destinations come with and without a slash at the end.
   func mount(at destination: String) -> DockerMount? {

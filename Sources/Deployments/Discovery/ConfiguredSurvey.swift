@@ -25,12 +25,11 @@ package struct ConfiguredSurvey: Sendable {
   /// - Throws: `DriftError` if CouchDB has another data folder mounted than the one that is configured.
   package func run() async throws -> FoundDeployment {
     guard let project else { return await fromPaths([], notLearned: nil) }
-    let discovery = await Discovery(endpoints: endpoints, now: now)
+    let discovery = await Discovery(endpoints: endpoints, project: project, known: deployment, now: now)
     guard var found = discovery.deployments.first(where: { $0.installation.project == project }) else {
       return await fromPaths(absence(of: project, discovery), notLearned: "versions, image digests, networks, ports, the containers' state")
     }
-    // Engines list other deployments' volumes too; what is read through them is asked by path.
-    try compareData(found)
+    try compareData(&found)
     noteNewParts(&found)
     found.rename(deployment.name)
     return found
@@ -80,17 +79,36 @@ package struct ConfiguredSurvey: Sendable {
 
   // MARK: Drift
 
-  /// A snapshot of a folder that CouchDB no longer uses would look like a backup.
-  private func compareData(_ found: FoundDeployment) throws {
-    func real(_ nodes: [CouchNodeSource]) -> Set<FilePath> { Set(nodes.map { (try? $0.dataFolder.resolved()) ?? $0.dataFolder }) }
-    guard !found.nodes.isEmpty, real(found.nodes) != real(deployment.nodes) else { return }
-    func list(_ nodes: [CouchNodeSource]) -> String { nodes.map { "'\($0.dataFolder)'" }.joined(separator: ", ") }
-    throw DriftError(
-      summary: "CouchDB's data are in \(list(found.nodes)), and the configuration names \(list(deployment.nodes))",
-      hints: [
-        "correct 'nodes:' in the configuration; 'akiba discover' shows what is mounted",
-        "if the configuration is right, remove 'docker:' from it: then no engine is asked",
-      ])
+  /// A snapshot of a folder that CouchDB does not use would look like a backup. Only a CouchDB that runs tells: containers that are stopped or
+  /// gone, and nodes on other hosts, are no reason to take none.
+  private func compareData(_ found: inout FoundDeployment) throws {
+    guard !found.findings.contains(where: { $0.kind == .engineRemote }) else { return }
+    for data in found.inUse {
+      guard let folder = data.folder else {
+        throw DriftError(
+          summary: "the data of container '\(data.container)' are in the container itself, and the configuration names \(configured)",
+          hints: ["'akiba discover' tells how to get them out"])
+      }
+      guard !deployment.nodes.contains(where: { Self.isSame($0.dataFolder, folder) }) else { continue }
+      throw DriftError(
+        summary: "CouchDB's data are in '\(folder)', and the configuration names \(configured)",
+        hints: [
+          "correct 'nodes:' in the configuration; 'akiba discover' shows what is mounted",
+          "if the configuration is right, remove 'docker:' from it: then no engine is asked",
+        ])
+    }
+    // Which folder counts has been decided here; that '.env' says otherwise stays worth knowing.
+    for index in found.findings.indices where found.findings[index].kind == .mountDiffers { found.findings[index].severity = .warning }
+    if let expected = found.expectedNodes, deployment.nodes.count >= expected { found.findings.removeAll { $0.kind == .nodeMissing } }
+  }
+
+  private var configured: String { deployment.nodes.map { "'\($0.dataFolder)'" }.joined(separator: ", ") }
+
+  /// By path, or by what lies there: a folder can be mounted at two places.
+  private static func isSame(_ one: FilePath, _ other: FilePath) -> Bool {
+    if real(one) == real(other) { return true }
+    guard let left = try? FileMetadata.ifPresent(one), let right = try? FileMetadata.ifPresent(other) else { return false }
+    return left.device == right.device && left.inode == right.inode
   }
 
   /// A compose file that was added since `init` may mount files nobody backs up.

@@ -11,20 +11,24 @@ package struct Discovery: Sendable {
   package private(set) var engines: [Installation.Engine] = []
 
   /// Asks every engine of the list, one after the other.
-  package init(endpoints: [DockerEndpoint], now: FileTime) async {
+  ///
+  /// - Parameters:
+  ///   - project: only this one is looked at.
+  ///   - known: what the configuration says of it.
+  package init(endpoints: [DockerEndpoint], project only: String? = nil, known: Deployment? = nil, now: FileTime) async {
     var refusals: [Finding] = []
-    var known: Set<String> = []
+    var seen: Set<String> = []
     for endpoint in endpoints {
       do {
         let engine = try await DockerEngine.connect(to: endpoint)
         let snapshot = try await EngineSnapshot(of: engine)
         // One engine listens at several paths: links, and Docker's socket that Podman serves.
-        guard known.insert(snapshot.identity).inserted else { continue }
+        guard seen.insert(snapshot.identity).inserted else { continue }
         engines.append(.init(name: snapshot.version.name, version: snapshot.version.version, endpoint: snapshot.endpoint))
         let volumes = EngineVolumes(engine: engine, snapshot: snapshot)
         let reader = HostReader(volumes: volumes)
-        for project in ComposeProject.all(in: snapshot) {
-          var found = await ProjectSurvey(project: project, snapshot: snapshot, reader: reader, now: now).run()
+        for project in ComposeProject.all(in: snapshot) where only == nil || project.name == only {
+          var found = await ProjectSurvey(project: project, snapshot: snapshot, reader: reader, now: now, known: known).run()
           found.volumes = volumes
           deployments.append(found)
         }

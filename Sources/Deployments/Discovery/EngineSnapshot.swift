@@ -3,7 +3,7 @@ package import SystemPackage
 /// Everything an engine has, read once.
 package struct EngineSnapshot: Sendable {
   package let endpoint: String
-  /// Reached by a socket: its paths are paths of this host.
+  /// Reached by a socket or by loopback: its paths are paths of this host.
   package let isLocal: Bool
   package let version: DockerVersion
   /// `/var/lib/docker` of Docker.
@@ -15,7 +15,7 @@ package struct EngineSnapshot: Sendable {
 
   package init(of engine: DockerEngine) async throws {
     endpoint = engine.endpoint.description
-    if case .unix = engine.endpoint { isLocal = true } else { isLocal = false }
+    isLocal = engine.endpoint.isLocal
     version = try await engine.version()
     let folder = try await engine.info().dataFolder
     rootFolder = folder.isEmpty ? nil : FilePath(folder)
@@ -24,5 +24,14 @@ package struct EngineSnapshot: Sendable {
     var images: [String: DockerImage] = [:]
     for id in Set(containers.map(\.imageID)) { images[id] = try? await engine.image(id) }
     self.images = images
+  }
+}
+
+extension DockerEndpoint {
+  var isLocal: Bool {
+    switch self {
+    case .unix: true
+    case .tcp(let host, _, _): ["localhost", "127.0.0.1", "::1"].contains(host)
+    }
   }
 }

@@ -23,11 +23,26 @@ struct ExtraSurvey {
 
   private func addBindMounts(_ found: inout FoundDeployment) {
     for container in project.containers {
-      for mount in container.mounts where mount.kind == .bind {
-        consider(FilePath(mount.source), "container '\(container.name)' mounts it at \(mount.destination)", &found)
+      for mount in container.mounts {
+        let because = "container '\(container.name)' mounts it at \(mount.destination)"
+        if mount.kind == .bind { consider(FilePath(mount.source), because, &found) }
+        if mount.kind == .volume { considerVolume(mount, because, &found) }
       }
     }
   }
+
+  /// One that does not belong to the project by its labels: external, or without a name.
+  private func considerVolume(_ mount: DockerMount, _ because: String, _ found: inout FoundDeployment) {
+    guard let name = mount.name, !project.volumes.contains(where: { $0.name == name }),
+      !found.installation.volumes.contains(where: { $0.name == name })
+    else { return }
+    guard !Self.isAnonymous(name) else {
+      return found.leaveOut(mount.source, "\(because), a volume without a name: it goes with the container")
+    }
+    addVolume(name, mount.source, because, &found)
+  }
+
+  private static func isAnonymous(_ name: String) -> Bool { name.utf8.count == 64 && name.allSatisfy(\.isHexDigit) }
 
   private func addFromComposeFiles(_ environment: [String: String], _ found: inout FoundDeployment) async {
     guard let folder = found.folder(.compose), let files = await reader.files(in: folder) else { return }
@@ -38,9 +53,13 @@ struct ExtraSurvey {
       do throws(ComposeFileError) {
         let file = try ComposeFile(bytes: bytes) { environment[$0] }
         known += 1
-        for path in file.hostPaths(workingFolder: workingFolder, home: nil) where path.unset.isEmpty {
-          let service = path.service.map { " for service '\($0)'" } ?? ""
-          consider(path.path, "'\(name)' names it\(service)", &found)
+        for path in file.hostPaths(workingFolder: workingFolder, home: nil) {
+          let because = "'\(name)' names it" + (path.service.map { " for service '\($0)'" } ?? "")
+          if path.unset.isEmpty {
+            consider(path.path, because, &found)
+          } else {
+            found.leaveOut(path.path.string, "\(because), with variables that are not set: \(path.unset.joined(separator: ", "))")
+          }
         }
       } catch {
         guard name.hasSuffix(".yml") || name.hasSuffix(".yaml") else { continue }
@@ -57,18 +76,29 @@ struct ExtraSurvey {
   }
 
   private func consider(_ path: FilePath, _ because: String, _ found: inout FoundDeployment) {
-    guard !isPartOfTheSystem(path), !isCaptured(path, found), let metadata = try? FileMetadata.ifPresent(path) else { return }
-    switch metadata.kind {
-    case .file: found.add(.extra, path, because: because)
-    case .folder:
-      guard let size = FolderSize.of(path, atMost: Self.largestFolder) else {
-        found.leftOut.append(
-          .init(path: path.string, reason: "\(because); larger than \(Self.largestFolder >> 20) MiB: name it under 'extra' to store it"))
-        return
-      }
-      if size > 0 { found.add(.extra, path, because: because) }
-    case .symlink, .other: return  // sockets and devices hold nothing
+    guard !isPartOfTheSystem(path), !isCaptured(path, found) else { return }
+    guard !isAbove(path, found) else {
+      found.leaveOut(path.string, "\(because); holds other parts of the installation: name what else counts in it under 'extra'")
+      return
     }
+    do throws(FileError) {
+      guard let metadata = try FileMetadata.ifPresent(path) else { return }
+      switch metadata.kind {
+      case .file: found.add(.extra, path, because: because)
+      case .folder: considerFolder(path, because, &found)
+      case .symlink, .other: return  // sockets and devices hold nothing
+      }
+    } catch {
+      found.leaveOut(path.string, "\(because); \(error.summary)")
+    }
+  }
+
+  private func considerFolder(_ path: FilePath, _ because: String, _ found: inout FoundDeployment) {
+    guard let size = FolderSize.of(path, atMost: Self.largestFolder) else {
+      return found.leaveOut(
+        path.string, "\(because); it is large or cannot be read: name it under 'extra' to store it")
+    }
+    if size > 0 { found.add(.extra, path, because: because) }
   }
 
   private static let systemFolders: [FilePath] = ["/proc", "/sys", "/dev", "/run", "/var/run", "/var/lib/docker", "/lib/modules", "/boot"]
@@ -83,35 +113,42 @@ struct ExtraSurvey {
   }
 
   private func isCaptured(_ path: FilePath, _ found: FoundDeployment) -> Bool {
-    let real = (try? path.resolved()) ?? path
-    let roots = found.nodes.map(\.dataFolder) + found.nodes.compactMap(\.localD) + found.folders.map(\.source)
-    return roots.contains { root in
-      let root = (try? root.resolved()) ?? root
-      // A folder above what is stored already would store it twice.
-      return real.starts(with: root) || root.starts(with: real)
+    let real = Self.real(path)
+    return found.sources.contains { source in
+      let root = Self.real(source)
+      guard real.starts(with: root) else { return false }
+      // Where the upgrade service's folder holds everything, only its own files are taken from it.
+      return source != found.folder(.upgradeService) || real.removingLastComponent() == root || !isAbove(source, found)
     }
   }
+
+  /// Whether other parts lie below it.
+  private func isAbove(_ path: FilePath, _ found: FoundDeployment) -> Bool {
+    let real = Self.real(path)
+    return found.sources.contains { Self.real($0) != real && Self.real($0).starts(with: real) }
+  }
+
+  private static func real(_ path: FilePath) -> FilePath { (try? path.resolved()) ?? path }
 
   // MARK: Volumes
 
   private func addVolumes(_ found: inout FoundDeployment) {
     let known = Set(found.installation.volumes.map(\.name))
     for volume in project.volumes.sorted(by: { $0.name < $1.name }) where !known.contains(volume.name) {
-      let path = FilePath(volume.mountpoint)
-      let size = FolderSize.of(path, atMost: Self.largestFolder)
-      if let size, size > 0 {
-        found.add(.extra, path, because: "volume '\(volume.name)' of the project")
-        found.installation.volumes.append(.init(name: volume.name, mountpoint: volume.mountpoint, use: "stored under 'cht/extra'"))
-      } else {
-        let isEmpty = size == 0
-        found.installation.volumes.append(
-          .init(name: volume.name, mountpoint: volume.mountpoint, use: isEmpty ? "empty" : "left out: name it under 'extra' to store it"))
-        if !isEmpty {
-          found.leftOut.append(
-            .init(path: volume.mountpoint, reason: "volume '\(volume.name)' is large or cannot be read; name it under 'extra' to store it"))
-        }
-      }
+      addVolume(volume.name, volume.mountpoint, "volume '\(volume.name)' of the project", &found)
     }
+  }
+
+  private func addVolume(_ name: String, _ mountpoint: String, _ because: String, _ found: inout FoundDeployment) {
+    let path = FilePath(mountpoint)
+    let size = FolderSize.of(path, atMost: Self.largestFolder)
+    if size == 0 { return found.installation.volumes.append(.init(name: name, mountpoint: mountpoint, use: "empty")) }
+    guard size != nil else {
+      found.installation.volumes.append(.init(name: name, mountpoint: mountpoint, use: "left out: name it under 'extra' to store it"))
+      return found.leaveOut(mountpoint, "\(because); it is large or cannot be read: name it under 'extra' to store it")
+    }
+    found.add(.extra, path, because: because)
+    found.installation.volumes.append(.init(name: name, mountpoint: mountpoint, use: "stored under 'cht/extra'"))
   }
 
   // MARK: Certificates' surroundings

@@ -4,12 +4,17 @@ import SystemPackage
 /// `.env` of the upgrade service: where it lies, what it says, and whether the running system agrees with it.
 struct HostEnvironmentFile {
   let path: FilePath
-  /// `nil` if it cannot be read or is refused; then `found` says so.
+  /// Empty if it cannot be read or is refused; then `found` says so.
   private(set) var values: [String: String] = [:]
 
   /// Variables that name where a node's data lie, in the order of the nodes.
   static let clusterVariables = ["DB1_DATA", "DB2_DATA", "DB3_DATA"]
   static let dataVariable = "COUCHDB_DATA"
+
+  /// How many nodes the variables of data folders speak of.
+  static func nodes(in values: [String: String]) -> Int {
+    clusterVariables.contains { values[$0]?.isEmpty == false } ? clusterVariables.count : 1
+  }
 
   init(_ path: FilePath, reader: HostReader, into found: inout FoundDeployment) async {
     self.path = path

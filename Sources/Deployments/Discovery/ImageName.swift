@@ -22,7 +22,12 @@ struct ImageName: Hashable, Sendable {
   var component: String { repository.split(separator: "/").last.map(String.init) ?? repository }
 
   var isUpgradeService: Bool { component == "cht-upgrade-service" }
-  var isCHT: Bool { component.hasPrefix("cht-") && !isUpgradeService }
+  /// One of a server's own services; `cht-user-management` and others stand beside it.
+  var isCHT: Bool { Self.services.contains(component) }
+
+  private static let services: Set = [
+    "cht-api", "cht-couchdb", "cht-haproxy", "cht-haproxy-healthcheck", "cht-nginx", "cht-sentinel",
+  ]
 
   /// CHT's own registries; images from elsewhere cannot be taken for granted at a restore.
   var isPublished: Bool {

@@ -81,6 +81,8 @@ package struct Inspection: Sendable {
     found.findings += pair.findings.map { finding in
       var finding = finding
       finding.file = folder.appending(finding.file == TLSPair.keyName ? names.key : names.certificate).string
+      finding.message = names.inText(finding.message)
+      finding.remedy = names.inText(finding.remedy)
       return finding
     }
     guard let facts = pair.facts else { return }
@@ -103,9 +105,22 @@ package struct Inspection: Sendable {
   }
 }
 
+/// How the files of a pair are called.
+package struct TLSNames: Sendable {
+  package let certificate: String
+  package let key: String
+
+  /// A text about the usual names, about these.
+  func inText(_ text: String) -> String {
+    text.replacing(TLSPair.certificateName, with: certificate).replacing(TLSPair.keyName, with: key)
+  }
+}
+
 extension Installation.Kind {
   /// What nginx serves: CHT 3.x had other names.
-  package var tlsNames: (certificate: String, key: String) {
-    self == .medicOS ? ("default.crt", "default.key") : (TLSPair.certificateName, TLSPair.keyName)
+  package var tlsNames: TLSNames {
+    self == .medicOS
+      ? TLSNames(certificate: "default.crt", key: "default.key")
+      : TLSNames(certificate: TLSPair.certificateName, key: TLSPair.keyName)
   }
 }

@@ -21,6 +21,10 @@ struct NodeSurvey {
   private func add(
     _ container: DockerContainer, _ index: Int, of count: Int, _ environment: HostEnvironmentFile?, _ found: inout FoundDeployment
   ) {
+    if container.isRunning {
+      found.inUse.append(
+        .init(container: container.name, folder: container.mount(at: ComposeProject.dataMount).map { FilePath($0.source) }))
+    }
     guard let mount = container.mount(at: ComposeProject.dataMount) else {
       return found.fail(
         .dataInContainer, container.name,
@@ -71,7 +75,7 @@ struct NodeSurvey {
     found.fail(
       .mountDiffers, environment.path.string,
       "CouchDB's data are in '\(folder)', and '.env' says '\(intended.path)'\(intended.isDefault ? " (\(intended.variable) is not set)" : "")",
-      remedy: "correct \(intended.variable) in '.env', or say which one counts: --data \(folder)")
+      remedy: "correct \(intended.variable) in '.env', or say which one counts: --project \(project.name) --data \(folder)")
   }
 
   /// Two CouchDBs on one folder destroy it; after a migration the old container is often still there.
@@ -99,8 +103,7 @@ struct NodeSurvey {
 
   private func addFromEnvironment(_ environment: HostEnvironmentFile?, _ found: inout FoundDeployment) {
     guard let environment else { return found.didNotLearn("where the data lie: there is no CouchDB container and no '.env'") }
-    let isCluster = HostEnvironmentFile.clusterVariables.contains { environment.values[$0] != nil }
-    let count = isCluster ? HostEnvironmentFile.clusterVariables.count : 1
+    let count = Self.servers(environment.values) ?? HostEnvironmentFile.nodes(in: environment.values)
     for index in 0..<count {
       let intended = environment.intendedData(node: index, of: count)
       found.nodes.append(CouchNodeSource(dataFolder: intended.path))
@@ -132,11 +135,21 @@ struct NodeSurvey {
 
   /// One node of three is no backup of the cluster; the others may be on other hosts.
   private func checkCluster(_ containers: [DockerContainer], _ environment: HostEnvironmentFile?, _ found: inout FoundDeployment) {
-    let servers = (containers.first?.variable("COUCHDB_SERVERS") ?? environment?.values["COUCHDB_SERVERS"] ?? "")
-      .split(separator: ",").count
-    guard servers > max(1, found.nodes.count) else { return }
+    let fromContainer = containers.first?.variable(Self.serversVariable).flatMap { Self.servers([Self.serversVariable: $0]) }
+    guard let servers = fromContainer ?? Self.servers(environment?.values ?? [:]), servers > max(1, found.nodes.count) else { return }
+    found.expectedNodes = servers
     found.fail(
       .nodeMissing, project.name, "the cluster has \(servers) CouchDB nodes, and \(found.nodes.count) of them are on this host",
-      remedy: "a backup of some nodes is not complete: make the other nodes' data folders readable here and name all with --data")
+      remedy:
+        "a backup of some nodes is not complete: make the other nodes' data folders readable here and name all: --project \(project.name) --data FOLDER --data FOLDER …"
+    )
+  }
+
+  private static let serversVariable = "COUCHDB_SERVERS"
+
+  /// How many nodes CHT was told of.
+  private static func servers(_ values: [String: String]) -> Int? {
+    let count = values[serversVariable]?.split(separator: ",").count ?? 0
+    return count > 1 ? count : nil
   }
 }

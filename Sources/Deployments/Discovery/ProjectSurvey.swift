@@ -10,11 +10,18 @@ struct ProjectSurvey {
   let snapshot: EngineSnapshot
   let reader: HostReader
   let now: FileTime
+  /// What the configuration says of it, for what no container tells.
+  var known: Deployment?
 
   func run() async -> FoundDeployment {
     var found = FoundDeployment(Installation(kind: .docker, project: project.name))
     found.installation.engine = Installation.Engine(
       name: snapshot.version.name, version: snapshot.version.version, endpoint: snapshot.endpoint)
+    if !snapshot.isLocal {
+      found.fail(
+        .engineRemote, snapshot.endpoint, "the engine at '\(snapshot.endpoint)' is not on this host: its paths are paths of another",
+        remedy: "run akiba on the host of the engine")
+    }
     addServices(&found)
     let environment = await addFolders(&found)
     NodeSurvey(project: project, snapshot: snapshot).run(environment, &found)
@@ -112,11 +119,15 @@ struct ProjectSurvey {
 
   /// Started by hand: the labels are then paths of the host.
   private func addFoldersWithoutUpgradeService(_ found: inout FoundDeployment) async -> HostEnvironmentFile? {
-    let labelled = project.containers.lazy.compactMap { $0.labels[ComposeProject.Label.workingFolder] }.first.map { FilePath($0) }
+    if let known, let compose = known.folder(.compose) { return await addConfigured(known, compose, &found) }
+    let labelled = project.containers.lazy.compactMap { $0.labels[ComposeProject.Label.workingFolder] }.first {
+      // A path in the upgrade service's container; if the host has it, it is something else there.
+      $0 != UpgradeServiceFolders.composeInContainer
+    }.map { FilePath($0) }
     guard let folder = labelled, (try? FileMetadata.ifPresent(folder))?.kind == .folder else {
       found.didNotLearn("compose files and '.env': no container of CHT's upgrade service is there to tell where they lie")
       found.fail(
-        .composeFileUnreadable, project.name, "where the compose files and '.env' of project '\(project.name)' lie is not known",
+        .foldersUnknown, project.name, "where the compose files and '.env' of project '\(project.name)' lie is not known",
         remedy: "name them: --compose FOLDER --upgrade-service FOLDER, or --cht-dir FOLDER above both")
       return nil
     }
@@ -130,6 +141,14 @@ struct ProjectSurvey {
     if path.removingLastComponent() == beside { found.add(.upgradeService, beside, because: "lies beside the compose folder") }
     found.add(.init(.environment, path.string, because: "lies beside the compose files"))
     return await HostEnvironmentFile(path, reader: reader, into: &found)
+  }
+
+  private func addConfigured(_ known: Deployment, _ compose: FilePath, _ found: inout FoundDeployment) async -> HostEnvironmentFile? {
+    let because = "in the configuration"
+    found.add(.compose, compose, because: because)
+    guard let folder = known.folder(.upgradeService) else { return nil }
+    found.add(.upgradeService, folder, because: because)
+    return await HostEnvironmentFile(folder.appending(".env"), reader: reader, into: &found)
   }
 
   // MARK: TLS

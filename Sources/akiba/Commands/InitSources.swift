@@ -49,8 +49,25 @@ struct InitSources: ParsableArguments {
     var found =
       isByPathsAlone ? FoundDeployment(Installation(kind: .dataFolder)) : try await search.search().one(project)
     correct(&found)
+    if isByPathsAlone {
+      await Inspection(reader: HostReader(), now: Environment.now).inspect(&found, intended: [:])
+      warnOfGaps(&found)
+    }
     try refuseGuesses(found)
     return found
+  }
+
+  /// Nothing was looked for, so nobody else says it.
+  private func warnOfGaps(_ found: inout FoundDeployment) {
+    var gaps: [String] = []
+    if found.nodes.allSatisfy({ $0.settings.isEmpty }) { gaps.append("the credentials volume (--local-d)") }
+    if found.folder(.tls) == nil { gaps.append("the certificate (--tls)") }
+    if found.folder(.upgradeService) == nil { gaps.append("'.env' (--upgrade-service)") }
+    if found.folder(.compose) == nil { gaps.append("the compose files (--compose)") }
+    guard !gaps.isEmpty else { return }
+    found.warn(
+      .notCaptured, found.name, "only what is named will be backed up; not named: \(gaps.joined(separator: ", "))",
+      remedy: "name them if this is a CHT server, or leave --data out: then akiba looks for everything itself")
   }
 
   /// What a person says counts more than what was found.
@@ -64,6 +81,7 @@ struct InitSources: ParsableArguments {
       found.installation.parts.removeAll { $0.role == .data }
       for node in found.nodes { found.add(.init(.data, node.dataFolder.string, because: said)) }
       found.findings.removeAll { $0.kind == .mountDiffers || $0.kind == .dataFolderUnusable || $0.kind == .dataInContainer }
+      if found.nodes.count >= found.expectedNodes ?? 0 { found.findings.removeAll { $0.kind == .nodeMissing } }
     }
     for (index, path) in localD.enumerated() where index < found.nodes.count {
       let node = found.nodes[index]
@@ -83,7 +101,7 @@ struct InitSources: ParsableArguments {
   /// A wrong data folder would be backed up faithfully for years.
   private func refuseGuesses(_ found: FoundDeployment) throws {
     for node in found.nodes { try DataFolderError.check(node.dataFolder) }
-    let blocking: [FindingKind] = [.mountDiffers, .dataInContainer, .nodeMissing]
+    let blocking: [FindingKind] = [.mountDiffers, .dataInContainer, .nodeMissing, .engineRemote]
     if let finding = found.findings.first(where: { $0.severity == .error && blocking.contains($0.kind) }) {
       throw SearchError(summary: finding.message, hints: [finding.remedy])
     }

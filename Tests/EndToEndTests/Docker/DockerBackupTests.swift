@@ -141,4 +141,59 @@ struct DockerBackupTests {
       #expect(findings.map { $0["file"] as? String } == [file])
     }
   }
+
+  @Test func `a running CouchDB without a mount is no reason to back up an old folder`() throws {
+    try with(.small) { hosted in
+      try hosted.initialise()
+      try hosted.host.docker("rm", "--force", hosted.cht.containers["couchdb"] ?? "")
+      try hosted.host.docker(
+        "run", "--detach", "--name", "cht-couchdb-1", "--network", "none", "--label", "com.docker.compose.project=cht", "--label",
+        "com.docker.compose.service=couchdb", "public.ecr.aws/medic/cht-couchdb:5.2.0", "sleep", "1000")
+
+      let output = try hosted.akiba("backup")
+
+      #expect(output.status == 1 && output.standardError.contains("are in the container itself"), "\(output.standardError)")
+    }
+  }
+
+  @Test func `a cluster of which a container is gone is backed up whole all the same`() throws {
+    try with(.cluster) { hosted in
+      try hosted.initialise()
+      try hosted.host.docker("rm", "--force", hosted.cht.containers["couchdb-2.local"] ?? "")
+
+      let event = try #require(try hosted.akiba("backup", "--json").objects().last)
+      let leftOut = event["left_out"] as? [[String: String]]
+
+      #expect(event["type"] as? String == "backup" && event["files"] as? Int ?? 0 > 100)
+      #expect(leftOut?.contains { $0["path"]?.hasPrefix("couchdb/") == true && $0["reason"]?.contains("node") == true } != true)
+    }
+  }
+
+  @Test func `a snapshot without its certificate is marked`() throws {
+    try with(.crashLoopingNginx) { hosted in
+      try hosted.initialise()
+      let output = try hosted.akiba("backup", "--json")
+      let event = try #require(try output.objects().last { $0["type"] as? String == "backup" })
+
+      #expect(output.status == 3 && event["trusted"] as? Bool == false)
+      #expect(output.standardError.isEmpty || !output.standardError.contains("error: unexpected"))
+    }
+  }
+
+  @Test func `a volume of an added service is stored, whoever made it`() throws {
+    try with(.small) { hosted in
+      try hosted.host.docker("volume", "create", "caddy_data")
+      try hosted.host.docker(
+        "run", "--detach", "--name", "caddy", "--network", "none", "--volume", "caddy_data:/data", "--label",
+        "com.docker.compose.project=cht", "--label", "com.docker.compose.service=caddy", "public.ecr.aws/medic/cht-api:5.2.0", "sh", "-c",
+        "echo account > /data/acme.json; sleep 1000")
+      let folder = try hosted.host.docker("volume", "inspect", "--format", "{{.Mountpoint}}", "caddy_data")
+      while !FileManager.default.fileExists(atPath: folder + "/acme.json") { usleep(20_000) }
+      try hosted.initialise()
+      try hosted.backup()
+
+      let stored = try hosted.resticRestore().appending(path: "cht/extra\(folder)/acme.json")
+      #expect(try String(contentsOf: stored, encoding: .utf8) == "account\n")
+    }
+  }
 }
