@@ -26,6 +26,22 @@ struct JSONContractTests {
     #expect(Set(documented).subtracting(seen.keys).isEmpty, "documented and never printed")
   }
 
+  @Test func `every kind of finding is in a document`() throws {
+    let documents = try ["couch-files", "discovery"].map {
+      try String(contentsOf: Corpora.packageRoot.appending(path: "docs/\($0).md"), encoding: .utf8)
+    }.joined()
+    let sources = Corpora.packageRoot.appending(path: "Sources")
+    var kinds: Set<String> = []
+    for path in try FileManager.default.subpathsOfDirectory(atPath: sources.path) where path.hasSuffix(".swift") {
+      let text = try String(contentsOf: sources.appending(path: path), encoding: .utf8)
+      guard text.contains("extension FindingKind") else { continue }
+      kinds.formUnion(text.matches(of: /static let \w+ = Self\((?:rawValue: )?"([a-z0-9-]+)"\)/).map { String($0.1) })
+    }
+
+    #expect(kinds.count > 60)
+    #expect(kinds.filter { !documents.contains("`\($0)`") }.sorted() == [])
+  }
+
   private func everyCommand() throws -> [Program.Output] {
     let corpus = try Corpora.folder(Corpora.growth)
     let deployment = try TestDeployment(copying: [corpus.appending(path: "day1")])

@@ -89,6 +89,11 @@ extension DockerContainer {
   }
 }
 
+extension DockerMount {
+  /// A volume that an image declares and nobody named: the engine calls it by 64 hexadecimal digits.
+  var isAnonymous: Bool { kind == .volume && name.map { $0.utf8.count == 64 && $0.allSatisfy(\.isHexDigit) } ?? false }
+}
+
 extension DockerVolume {
   var isCHT: Bool { role != nil }
 

@@ -36,13 +36,11 @@ struct ExtraSurvey {
     guard let name = mount.name, !project.volumes.contains(where: { $0.name == name }),
       !found.installation.volumes.contains(where: { $0.name == name })
     else { return }
-    guard !Self.isAnonymous(name) else {
+    guard !mount.isAnonymous else {
       return found.leaveOut(mount.source, "\(because), a volume without a name: it goes with the container")
     }
     addVolume(name, mount.source, because, &found)
   }
-
-  private static func isAnonymous(_ name: String) -> Bool { name.utf8.count == 64 && name.allSatisfy(\.isHexDigit) }
 
   private func addFromComposeFiles(_ environment: [String: String], _ found: inout FoundDeployment) async {
     guard let folder = found.folder(.compose), let files = await reader.files(in: folder) else { return }

@@ -48,6 +48,11 @@ struct NodeSurvey {
           .localD, localD.string, node: container.service,
           because: "container '\(container.name)' mounts it at \(ComposeProject.localDMount)"))
     }
+    if mount.isAnonymous {
+      found.warn(
+        .dataInContainer, folder.string, "the data of container '\(container.name)' are in a volume without a name: it can go with the container",
+        remedy: "set \(HostEnvironmentFile.dataVariable) in '.env' and copy the data there, with CouchDB stopped")
+    }
     if mount.kind == .volume, let name = mount.name {
       found.installation.volumes.append(.init(name: name, mountpoint: mount.source, use: "CouchDB's data"))
     }
