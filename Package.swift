@@ -70,6 +70,7 @@ let package = Package(
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("PrimitivesTests", ["Primitives"]),
+    tests("FilesTests", ["Files", "TestSupport", system]),
     tests("CouchFormatTests", ["CouchFormat", "Files", "Primitives", "TestSupport", crypto]),
     tests("ResticFormatTests", ["ResticFormat", "Primitives", "TestSupport"]),
     tests("StoresTests", ["Stores", "Files", "Primitives", system]),

@@ -16,8 +16,11 @@ package struct DiskSpace: Sendable, Equatable {
     while try FileMetadata.ifPresent(path) == nil, path.removeLastComponent() {}
     var status = statvfs()
     guard path.withPlatformString({ statvfs($0, &status) }) == 0 else { throw FileError("look at the disk of", path, .current) }
-    let block = Int(status.f_frsize)
-    return DiskSpace(
-      device: try FileMetadata.of(path).device, total: block * Int(status.f_blocks), free: block * Int(status.f_bavail))
+    func bytes(_ blocks: fsblkcnt_t) -> Int {
+      // File systems without a size of their own say what they like.
+      let (bytes, isTooMany) = Int(clamping: blocks).multipliedReportingOverflow(by: Int(clamping: status.f_frsize))
+      return isTooMany ? .max : bytes
+    }
+    return DiskSpace(device: try FileMetadata.of(path).device, total: bytes(status.f_blocks), free: bytes(status.f_bavail))
   }
 }

@@ -4,71 +4,6 @@ import Testing
 
 /// Deployments that are known by their paths alone: without Docker, on Kubernetes, of CHT 3.
 struct PathDeploymentTests {
-  /// A host's folders, and an akiba that never asks an engine.
-  private struct Host {
-    let folder: TemporaryFolder
-    let configuration: String
-
-    init() throws {
-      folder = try TemporaryFolder()
-      configuration = folder.path("etc/akiba.yaml")
-    }
-
-    func path(_ path: String) -> String { folder.path(path) }
-
-    func write(_ text: String, to path: String) throws {
-      let file = URL(filePath: self.path(path))
-      try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: file)
-    }
-
-    func addData(_ corpus: String = "odd-3.3", at path: String) throws {
-      let target = URL(filePath: self.path(path))
-      try FileManager.default.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Program.run("/bin/cp", ["-a", Corpora.folder(corpus).appending(path: "data").path, target.path])
-    }
-
-    /// A pair as nginx has it.
-    func addPair(_ certificate: String, _ key: String) throws {
-      for path in [certificate, key] { try write("", to: path) }
-      let made = try Program.run(
-        "/usr/bin/openssl",
-        [
-          "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-days", "90", "-subj", "/CN=cht.example.org", "-keyout", path(key), "-out",
-          path(certificate),
-        ])
-      try #require(made.status == 0, "\(made.standardError)")
-    }
-
-    func akiba(_ arguments: String...) throws -> Program.Output {
-      let nowhere = "unix://" + path("no-engine.sock")
-      return try Akiba.run(arguments, environment: ["AKIBA_CONFIG": configuration, "DOCKER_HOST": nowhere])
-    }
-
-    /// Init from the folder, backup, restore, proof.
-    ///
-    /// - Returns: the restored folder.
-    func roundTrip(_ place: String, options: [String] = []) throws -> URL {
-      let target = path("restored")
-      for arguments in [
-        ["init", "--cht-dir", path(place), "--to", "usb=\(path("usb"))"] + options, ["backup"], ["restore", "latest", "--to", target],
-        ["verify", "--restored", target],
-      ] {
-        let output = try Akiba.run(arguments, environment: ["AKIBA_CONFIG": configuration, "DOCKER_HOST": "unix:///nowhere"])
-        try #require(output.status == 0, "\(arguments): \(output.text)\(output.standardError)")
-      }
-      return URL(filePath: target)
-    }
-
-    func expectSame(_ restored: URL, _ pairs: [(String, String)]) throws {
-      for (place, source) in pairs {
-        #expect(try Data(contentsOf: restored.appending(path: place)) == Data(contentsOf: URL(filePath: path(source))), "\(place)")
-      }
-    }
-  }
-
-  private static let settings = "[couchdb]\nuuid = 0123456789abcdef\n[couch_httpd_auth]\nsecret = correct-horse-battery-staple\n"
-
   private func installation(_ restored: URL) throws -> [String: Any] {
     let text = try Data(contentsOf: restored.appending(path: "akiba/manifest.json"))
     let manifest = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
@@ -76,9 +11,9 @@ struct PathDeploymentTests {
   }
 
   @Test func `a CHT 3 server is captured whole and named for what it is`() throws {
-    let host = try Host()
+    let host = try PathHost()
     try host.addData(at: "srv/storage/medic-core/couchdb/data")
-    try host.write(Self.settings, to: "srv/settings/medic-core/couchdb/local.ini")
+    try host.write(PathHost.settings, to: "srv/settings/medic-core/couchdb/local.ini")
     try host.addPair("srv/settings/medic-core/nginx/private/default.crt", "srv/settings/medic-core/nginx/private/default.key")
     try host.write("hash", to: "srv/storage/medic-core/passwd/admin")
 
@@ -99,9 +34,9 @@ struct PathDeploymentTests {
   }
 
   @Test func `a Kubernetes volume is captured, its search indexes beside the shards left out and listed`() throws {
-    let host = try Host()
+    let host = try PathHost()
     try host.addData("odd-3.5.2", at: "pvc/data")
-    try host.write(Self.settings, to: "pvc/local.d/cluster-credentials.ini")
+    try host.write(PathHost.settings, to: "pvc/local.d/cluster-credentials.ini")
     try host.write("lucene", to: "pvc/data/couchdb@127.0.0.1/shards/00000000-7fffffff/medic.1700000000/abc/segments_1")
 
     let restored = try host.roundTrip("pvc")
@@ -117,15 +52,8 @@ struct PathDeploymentTests {
   }
 
   @Test func `the guide's folder is found without an engine, volumes included, and what is not known is said`() throws {
-    let host = try Host()
-    try host.addData("odd-3.5.2", at: "cht/couchdb")
-    try host.write("services:\n  couchdb:\n    image: x\n", to: "cht/compose/cht-couchdb.yml")
-    try host.write("services: {}\n", to: "cht/upgrade-service/docker-compose.yml")
-    try host.write(
-      "CHT_COMPOSE_PROJECT_NAME=clinic\nCOUCHDB_DATA=\(host.path("cht/couchdb"))\nCHT_COMPOSE_PATH=\(host.path("cht/compose"))\n",
-      to: "cht/upgrade-service/.env")
-    try host.write(Self.settings, to: "docker/volumes/clinic_cht-credentials/_data/cluster-credentials.ini")
-    try host.addPair("docker/volumes/clinic_cht-ssl/_data/cert.pem", "docker/volumes/clinic_cht-ssl/_data/key.pem")
+    let host = try PathHost()
+    try host.addGuide()
 
     let discovered = try host.akiba("discover", "--cht-dir", host.path("cht"), "--docker-root", host.path("docker"))
     let restored = try host.roundTrip("cht", options: ["--docker-root", host.path("docker")])
@@ -141,7 +69,7 @@ struct PathDeploymentTests {
   }
 
   @Test func `with everything in one folder each part is stored once, and old backups beside it are not`() throws {
-    let host = try Host()
+    let host = try PathHost()
     try host.addData("odd-3.5.2", at: "cht/couchdb")
     try host.write("services: {}\n", to: "cht/compose/cht-core.yml")
     try host.write("services: {}\n", to: "cht/docker-compose.yml")
@@ -167,7 +95,7 @@ struct PathDeploymentTests {
   }
 
   @Test func `one level too high is not backed up as an empty deployment`() throws {
-    let host = try Host()
+    let host = try PathHost()
     try host.addData("odd-3.5.2", at: "disk/couchdb")
 
     let output = try host.akiba("init", "--data", host.path("disk"), "--to", "usb=\(host.path("usb"))")
@@ -175,5 +103,74 @@ struct PathDeploymentTests {
     #expect(output.status == 1)
     #expect(output.standardError.contains("did you mean '\(host.path("disk/couchdb"))'?"))
     #expect(!FileManager.default.fileExists(atPath: host.configuration))
+  }
+
+  @Test func `a bad line in .env is a finding that names the file, and the rest is found`() throws {
+    let host = try PathHost()
+    try host.addGuide()
+    try host.edit(host.path("cht/upgrade-service/.env")) { $0 + "not a variable\n" }
+
+    let output = try host.akiba("discover", "--json", "--cht-dir", host.path("cht"), "--docker-root", host.path("docker"))
+    let finding = try #require(try output.objects().first { $0["kind"] as? String == "env-unreadable" })
+
+    #expect(output.status == 0, "\(output.standardError)")
+    #expect(finding["file"] as? String == host.path("cht/upgrade-service/.env"))
+    #expect((finding["message"] as? String)?.contains("line 4") == true)
+    let deployment = try #require(try output.objects().first { $0["type"] as? String == "deployment" })
+    #expect((deployment["nodes"] as? [[String: String]])?.first?["data"] == host.path("cht/couchdb"))
+  }
+
+  /// Another folder that looks like data may be what was in use before.
+  @Test(arguments: ["COUCHDB_DATA", "DB3_DATA"])
+  func `a data folder that .env names and that is not there stops init`(_ variable: String) throws {
+    let host = try PathHost()
+    try host.addGuide()
+    let away = host.path("disk/couchdb")
+    try host.edit(host.path("cht/upgrade-service/.env")) {
+      variable == "COUCHDB_DATA" ? $0.replacing("cht/couchdb", with: "disk/couchdb") : $0 + "\(variable)=\(away)\n"
+    }
+    let sources = ["--cht-dir", host.path("cht"), "--docker-root", host.path("docker")]
+
+    let discovered = try Akiba.run(["discover", "--json"] + sources)
+    let refused = try host.akiba("init", sources[0], sources[1], sources[2], sources[3], "--to", "usb=\(host.path("usb"))")
+    let told = try host.akiba(
+      "init", sources[0], sources[1], sources[2], sources[3], "--to", "usb=\(host.path("usb"))", "--data", host.path("cht/couchdb"))
+
+    #expect(try discovered.finds("mount-differs", in: away))
+    #expect(refused.status == 1 && refused.standardError.contains("error: \(variable) in '.env' is '\(away)'"), "\(refused.standardError)")
+    #expect(refused.standardError.contains("'\(away)' does not exist"))
+    #expect(told.status == 0, "\(told.standardError)")
+  }
+
+  @Test func `the proposed command repeats how the deployment was found`() throws {
+    let host = try PathHost()
+    try host.addGuide()
+    let link = host.path("it's here")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: host.path("cht"))
+
+    let output = try host.akiba("discover", "--cht-dir", link, "--docker-root", host.path("docker"))
+    let unplaced = try host.akiba("init", "--cht-dir", link)
+
+    let quoted = "'" + link.replacing("'", with: #"'\''"#) + "'"
+    #expect(output.text.contains("\nnext: akiba init --cht-dir \(quoted) --docker-root \(host.path("docker")) --to NAME=FOLDER\n"))
+    #expect(unplaced.status == 1 && unplaced.standardError.contains("'clinic' was found"), "\(unplaced.standardError)")
+    #expect(!FileManager.default.fileExists(atPath: host.configuration))
+  }
+
+  @Test func `of several deployments each gets its command`() throws {
+    let host = try PathHost()
+    for name in ["one", "two"] {
+      try host.addGuide(project: name)
+      try FileManager.default.createDirectory(atPath: host.path("all"), withIntermediateDirectories: true)
+      try host.edit(host.path("cht/upgrade-service/.env")) { $0.replacing("/cht/couchdb", with: "/all/\(name)/couchdb") }
+      try FileManager.default.moveItem(atPath: host.path("cht"), toPath: host.path("all/\(name)"))
+    }
+
+    let output = try host.akiba("discover", "--cht-dir", host.path("all"))
+
+    for name in ["one", "two"] {
+      let command = "next: akiba init --project \(name) --config /etc/akiba/\(name).yaml --cht-dir \(host.path("all")) --to NAME=FOLDER\n"
+      #expect(output.text.contains(command), "\(output.text)")
+    }
   }
 }

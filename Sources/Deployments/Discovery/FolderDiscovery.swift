@@ -19,30 +19,30 @@ package struct FolderDiscovery: Sendable {
     volumeFolders = dockerFolder.map { [$0.appending("volumes")] } ?? Self.volumeFolders
   }
 
-  /// - Throws: `DataFolderError` with a hint if nothing is recognised there.
+  /// - Throws: `DataFolderError` with a hint if nothing is recognized there.
   package func find(in folder: FilePath) async throws -> [FoundDeployment] {
     var found: [FoundDeployment] = []
-    for layout in try layouts(in: folder) { found.append(await deployment(layout)) }
+    for layout in try await layouts(in: folder) { found.append(await deployment(layout)) }
     return found
   }
 
-  private func layouts(in folder: FilePath) throws -> [RecognisedLayout] {
-    var best: [RecognisedLayout] = []
+  private func layouts(in folder: FilePath) async throws -> [RecognizedLayout] {
+    var best: [RecognizedLayout] = []
     for volumes in volumeFolders {
-      let layouts = try DeploymentLayout(dockerVolumes: volumes, environment: Self.environment).recognise(folder)
+      let layouts = try await DeploymentLayout(dockerVolumes: volumes, environment: Self.environment).recognize(folder)
       if best.isEmpty || layouts.count(where: { $0.tls != nil }) > best.count(where: { $0.tls != nil }) { best = layouts }
     }
     // A data folder comes along with the installation it belongs to.
     return best.count > 1 && best[0].kind != .dataFolder ? best.filter { $0.kind != .dataFolder } : best
   }
 
-  private static func environment(_ path: FilePath) throws -> [String: String] {
-    let file = try HeldFile(opening: path)
-    let variables = try EnvironmentFile(bytes: file.bytes(at: 0, count: file.byteCount)) { _ in nil }.variables
-    return Dictionary(variables.map { ($0.name, $0.value) }) { _, last in last }
+  /// What is wrong with the file is found when its deployment is described.
+  private static func environment(_ path: FilePath) async -> [String: String] {
+    var nobody = FoundDeployment(Installation(kind: .folder))
+    return await HostEnvironmentFile(path, reader: HostReader(), into: &nobody).values
   }
 
-  private func deployment(_ layout: RecognisedLayout) async -> FoundDeployment {
+  private func deployment(_ layout: RecognizedLayout) async -> FoundDeployment {
     var found = FoundDeployment(Installation(kind: layout.kind.installation))
     let because = "lies in '\(layout.root)', a \(found.installation.kind.name)"
     for node in layout.nodes {
@@ -59,7 +59,8 @@ package struct FolderDiscovery: Sendable {
     for extra in layout.extras { found.add(.extra, extra, because: because) }
     found.installation.notes = layout.notes
 
-    let intended = environment(of: layout)
+    for missing in layout.missing { refuse(missing, &found) }
+    let intended = await environment(of: layout, into: &found)
     if let project = intended["CHT_COMPOSE_PROJECT_NAME"] {
       found.installation.project = project
       found.rename(project)
@@ -70,9 +71,16 @@ package struct FolderDiscovery: Sendable {
     return found
   }
 
-  private func environment(of layout: RecognisedLayout) -> [String: String] {
-    let places = layout.upgradeService.flatMap { [$0.appending(".env"), $0] }
-    return places.lazy.filter { $0.lastComponent?.string == ".env" }.compactMap { try? Self.environment($0) }.first ?? [:]
+  private func environment(of layout: RecognizedLayout, into found: inout FoundDeployment) async -> [String: String] {
+    guard let file = layout.environmentFile else { return [:] }
+    return await HostEnvironmentFile(file, reader: HostReader(), into: &found).values
+  }
+
+  /// What else is taken for the data may be left over from before, and its snapshots would look like backups.
+  private func refuse(_ missing: RecognizedLayout.Missing, _ found: inout FoundDeployment) {
+    found.fail(
+      .mountDiffers, missing.folder.string, missing.problem,
+      remedy: "is its disk mounted? else correct '.env', or name the data of every node: --data FOLDER")
   }
 
   private func noteWhatDockerWouldTell(_ found: inout FoundDeployment) {
@@ -91,7 +99,7 @@ package struct FolderDiscovery: Sendable {
   }
 }
 
-extension RecognisedLayout.Kind {
+extension RecognizedLayout.Kind {
   var installation: Installation.Kind {
     switch self {
     case .chtDirectory: .folder

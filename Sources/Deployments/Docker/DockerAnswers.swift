@@ -21,8 +21,8 @@ enum DockerAnswers {
       let platform = Platform?.Name.flatMap { $0.isEmpty ? nil : $0 }
       let isPodman = component?.hasPrefix("Podman") == true
       return DockerVersion(
-        // Podman's platform is an operating system.
-        name: (isPodman ? component : platform ?? component) ?? "Docker", version: Version ?? "", apiVersion: ApiVersion ?? "",
+        // Podman's platform is an operating system. A Docker that a distribution built has none, and its component is 'Engine'.
+        name: (isPodman ? component : platform) ?? "Docker", version: Version ?? "", apiVersion: ApiVersion ?? "",
         isPodman: isPodman)
     }
   }

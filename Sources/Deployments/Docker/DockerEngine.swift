@@ -10,6 +10,9 @@ package struct DockerEngine: Sendable {
   /// An engine is on this machine or near; a frozen one should not hold up the rest.
   package static let patience = HTTPClient.Options(connectTimeout: .seconds(10), stallTimeout: .seconds(30))
 
+  /// Each takes its whole patience: so many containers that do not answer are the engine's failure.
+  private static let mostTimeouts = 3
+
   package let endpoint: DockerEndpoint
   /// The version of the API that is spoken with it: `1.41`.
   package let apiVersion: String
@@ -63,18 +66,28 @@ extension DockerEngine {
     try await (get(["info"]) as DockerAnswers.Info).value
   }
 
-  /// All of them, those that do not run too. One that goes away meanwhile is left out.
-  package func containers() async throws -> [DockerContainer] {
+  /// Those of `listContainers` that the engine describes.
+  package func containers() async throws -> [DockerContainer] { try await listContainers().containers }
+
+  /// All of them, those that do not run too. One that goes away meanwhile is left out; one that the engine fails to describe is named.
+  ///
+  /// - Throws: also if several are not described in time: then the engine is stuck, not they.
+  package func listContainers() async throws -> DockerContainerList {
     let listed: [DockerAnswers.ListedContainer] = try await get(["containers", "json"], query: "all=1")
-    var containers: [DockerContainer] = []
+    var list = DockerContainerList()
+    var timeouts = 0
     for id in listed.compactMap(\.Id) {
       do {
-        containers.append(try await container(id))
-      } catch let error as DockerError where error.kind == .noSuchContainer {
-        continue
+        list.containers.append(try await container(id))
+      } catch let error as DockerError {
+        if error.kind != .noSuchContainer { list.failed.append(id) }
+      } catch let error as HTTPError where [.timedOut, .broken, .tooLarge].contains(error.kind) {
+        if error.kind == .timedOut { timeouts += 1 }
+        guard timeouts < Self.mostTimeouts else { throw error }
+        list.failed.append(id)
       }
     }
-    return containers
+    return list
   }
 
   /// - Parameter name: or id.
@@ -128,4 +141,11 @@ extension DockerEngine {
     return DockerError(
       .refused, "the docker engine at '\(endpoint)' answers '\(path.joined(separator: "/"))' with status \(response.status)\(reason)")
   }
+}
+
+/// The containers of an engine.
+package struct DockerContainerList: Sendable {
+  package fileprivate(set) var containers: [DockerContainer] = []
+  /// Ids of those that are there and that the engine failed to describe.
+  package fileprivate(set) var failed: [String] = []
 }

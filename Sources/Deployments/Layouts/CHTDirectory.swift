@@ -24,7 +24,7 @@ struct CHTDirectory {
     self.dockerVolumes = dockerVolumes
   }
 
-  func layout() throws -> RecognisedLayout? {
+  func layout() async throws -> RecognizedLayout? {
     let compose = root.appending("compose")
     let service = root.appending("upgrade-service")
     let hasCompose = try Place.hasComposeFile(compose)
@@ -36,23 +36,24 @@ struct CHTDirectory {
       try hasCompose && (hasService || hasEnvironment || hasFiles) || hasService && hasEnvironment || hasFiles && !besides().isEmpty
     guard isOne else { return nil }
 
-    var layout = RecognisedLayout(.chtDirectory, root)
+    var layout = RecognizedLayout(.chtDirectory, root)
     layout.composeFolder = hasCompose ? compose : nil
     layout.upgradeService = try Place.isFolder(service) ? [service] : files
-    let variables = try readEnvironment(&layout)
+    let variables = try await readEnvironment(&layout)
     try addData(variables, &layout)
     try addVolumes(variables["CHT_COMPOSE_PROJECT_NAME"] ?? "cht", &layout)
     layout.extras = try Place.present([root.appending("certbot"), root.appending("certs")])
     return layout
   }
 
-  private func readEnvironment(_ layout: inout RecognisedLayout) throws -> [String: String] {
+  private func readEnvironment(_ layout: inout RecognizedLayout) async throws -> [String: String] {
     let files = [root.appending(path: "upgrade-service/.env"), root.appending(".env")]
     guard let file = try files.first(where: { try Place.isFile($0) }) else {
       layout.notes.append("there is no '.env' here: keep the one the upgrade service was started with, too")
       return [:]
     }
-    return try environment(file)
+    layout.environmentFile = file
+    return await environment(file)
   }
 
   /// Data folders by the names guides give them.
@@ -61,7 +62,7 @@ struct CHTDirectory {
   }
 
   /// `.env` says what was meant, the folders say what is.
-  private func addData(_ variables: [String: String], _ layout: inout RecognisedLayout) throws {
+  private func addData(_ variables: [String: String], _ layout: inout RecognizedLayout) throws {
     var found: [FilePath] = []
     for name in Self.dataVariables {
       guard let value = variables[name], !value.isEmpty else { continue }
@@ -69,7 +70,7 @@ struct CHTDirectory {
       if try Place.isDataFolder(path) {
         if !found.contains(path) { found.append(path) }
       } else {
-        layout.notes.append("\(name) in '.env' is '\(value)', and \(try complaint(path))")
+        layout.missing.append(.init(variable: name, folder: path, problem: "\(name) in '.env' is '\(value)', and \(try complaint(path))"))
       }
     }
     let besides = try besides()
@@ -83,7 +84,7 @@ struct CHTDirectory {
     if found.isEmpty {
       layout.notes.append("no CouchDB data folder was found: name it with the couchdb container's mount at /opt/couchdb/data")
     }
-    layout.nodes = found.map { RecognisedLayout.Node(dataFolder: $0, settings: []) }
+    layout.nodes = found.map { RecognizedLayout.Node(dataFolder: $0, settings: []) }
   }
 
   private func complaint(_ path: FilePath) throws -> String {
@@ -96,15 +97,15 @@ struct CHTDirectory {
   }
 
   /// Credentials and certificates are in Docker's volumes; who may look there finds them without Docker.
-  private func addVolumes(_ project: String, _ layout: inout RecognisedLayout) throws {
+  private func addVolumes(_ project: String, _ layout: inout RecognizedLayout) throws {
     let credentials = dockerVolumes.appending(path: "\(project)_cht-credentials/_data")
     let ssl = dockerVolumes.appending(path: "\(project)_cht-ssl/_data")
     if (try? Place.isFolder(ssl)) == true {
-      layout.tls = RecognisedLayout.TLS(folder: ssl, certificate: TLSPair.certificateName, key: TLSPair.keyName)
+      layout.tls = RecognizedLayout.TLS(folder: ssl, certificate: TLSPair.certificateName, key: TLSPair.keyName)
     }
     if (try? Place.isFolder(credentials)) == true, let first = layout.nodes.first {
       // Nodes 2 and 3 of a Docker cluster have no volume: theirs is made anew from node 1's.
-      layout.nodes[0] = RecognisedLayout.Node(dataFolder: first.dataFolder, settings: [credentials])
+      layout.nodes[0] = RecognizedLayout.Node(dataFolder: first.dataFolder, settings: [credentials])
     }
     if layout.tls == nil || layout.nodes.first?.settings.isEmpty != false {
       layout.notes.append("the volumes '\(project)_cht-credentials' and '\(project)_cht-ssl' are Docker's and are not seen from here")

@@ -2,9 +2,9 @@ import Files
 package import SystemPackage
 
 /// Finds out what a folder is that a person names.
-package struct DeploymentLayout {
-  /// The variables of an `.env` file.
-  package typealias Environment = (FilePath) throws -> [String: String]
+package struct DeploymentLayout: Sendable {
+  /// The variables of an `.env` file; none, if it cannot be read.
+  package typealias Environment = @Sendable (FilePath) async -> [String: String]
 
   private let environment: Environment
   private let dockerVolumes: FilePath
@@ -18,21 +18,17 @@ package struct DeploymentLayout {
     self.environment = environment
   }
 
-  package static func recognise(_ folder: FilePath, environment: @escaping Environment) throws -> [RecognisedLayout] {
-    try DeploymentLayout(environment: environment).recognise(folder)
-  }
-
   /// What lies at `folder`; else what it is a part of; else what lies right below it.
   ///
   /// A data folder comes with the installation it belongs to, that first, as it has more to keep.
-  /// - Throws: `DataFolderError` with a hint if nothing is recognised; `FileError` for what cannot be looked at.
-  package func recognise(_ folder: FilePath) throws -> [RecognisedLayout] {
+  /// - Throws: `DataFolderError` with a hint if nothing is recognized; `FileError` for what cannot be looked at.
+  package func recognize(_ folder: FilePath) async throws -> [RecognizedLayout] {
     guard try Place.isFolder(folder) else {
       try DataFolderError.check(folder)
       return []
     }
-    let here = try layout(at: folder)
-    let above = enclosing(folder)
+    let here = try await layout(at: folder)
+    let above = await enclosing(folder)
     // A volume's storage/medic-core alone looks like medic-os.
     let volume = above.first { $0.kind == .kubernetesVolume }
     if let here, here.kind != .dataFolder, volume == nil { return [here] }
@@ -41,15 +37,15 @@ package struct DeploymentLayout {
       return [above] + [here].compactMap(\.self).filter { $0.kind == .dataFolder }
     }
     if let here { return [here] }
-    return try below(folder)
+    return try await below(folder)
   }
 
-  private func below(_ folder: FilePath) throws -> [RecognisedLayout] {
-    var layouts: [RecognisedLayout] = []
+  private func below(_ folder: FilePath) async throws -> [RecognizedLayout] {
+    var layouts: [RecognizedLayout] = []
     var refusal: FileError?
     for child in try Place.folders(in: folder) {
       do {
-        if let layout = try layout(at: child) { layouts.append(layout) }
+        if let layout = try await layout(at: child) { layouts.append(layout) }
       } catch let error as FileError {
         // 'lost+found' and the like: only worth a word if nothing else is here.
         refusal = refusal ?? error
@@ -60,30 +56,30 @@ package struct DeploymentLayout {
     return layouts
   }
 
-  private func layout(at folder: FilePath) throws -> RecognisedLayout? {
+  private func layout(at folder: FilePath) async throws -> RecognizedLayout? {
     // A volume that came from medic-os has the folders of both.
-    if let layout = try RecognisedLayout.kubernetesVolume(folder) { return layout }
-    if let layout = try RecognisedLayout.medicOS(folder) { return layout }
-    if try Place.isDataFolder(folder) { return RecognisedLayout.dataFolder(folder) }
-    return try CHTDirectory(folder, environment: environment, dockerVolumes: dockerVolumes).layout()
+    if let layout = try RecognizedLayout.kubernetesVolume(folder) { return layout }
+    if let layout = try RecognizedLayout.medicOS(folder) { return layout }
+    if try Place.isDataFolder(folder) { return RecognizedLayout.dataFolder(folder) }
+    return try await CHTDirectory(folder, environment: environment, dockerVolumes: dockerVolumes).layout()
   }
 
   /// The installations `folder` is a part of, the nearest first.
-  private func enclosing(_ folder: FilePath) -> [RecognisedLayout] {
+  private func enclosing(_ folder: FilePath) async -> [RecognizedLayout] {
     var above = folder
-    var layouts: [RecognisedLayout] = []
+    var layouts: [RecognizedLayout] = []
     for _ in 0..<Self.levelsAbove {
       guard above.removeLastComponent(), !above.isEmpty else { break }
       // A folder that may not be looked into is none we know.
-      if let layout = try? layout(at: above), layout.holds(folder) { layouts.append(layout) }
+      if let layout = try? await layout(at: above), layout.holds(folder) { layouts.append(layout) }
     }
     return layouts
   }
 }
 
-extension RecognisedLayout {
-  static func dataFolder(_ folder: FilePath) -> RecognisedLayout {
-    var layout = RecognisedLayout(.dataFolder, folder)
+extension RecognizedLayout {
+  static func dataFolder(_ folder: FilePath) -> RecognizedLayout {
+    var layout = RecognizedLayout(.dataFolder, folder)
     layout.nodes = [Node(dataFolder: folder, settings: [])]
     layout.notes = ["credentials, compose files and certificates are not seen from here: name them too"]
     return layout

@@ -30,7 +30,7 @@ struct BackupCommand: Job {
     let configuration = try configurationOptions.read()
     Priority.yieldToOthers()
     for node in configuration.deployment.nodes { try DataFolderError.check(node.dataFolder) }
-    let found = try await configuration.survey().run()
+    let found = try await configuration.survey()
     let (copies, failures) = try await Opening.all(configuration)
     for failure in failures {
       console.warn("location '\(failure.location.name)' is left out: \(failure.summary)", hint: failure.hint)
@@ -38,7 +38,8 @@ struct BackupCommand: Job {
     var options = BackupRun.Options(descriptorLimit: DescriptorLimit.raise(), programVersion: Akiba.version)
     options.allowsMissingShards = allowMissing
     options.lockWait = .seconds(wait)
-    options.checkRoom = { try RoomGuard(configuration).check(bytes: $0) }
+    let written = configuration.locations.filter { !failures.map(\.location).contains($0) }
+    options.checkRoom = { try RoomGuard(configuration.deployment, writingTo: written).check(bytes: $0) }
     let progress = BackupProgress()
     let run = BackupRun(
       of: configuration.deployment, survey: found.survey, to: copies, surroundings: Environment.surroundings(), options: options,

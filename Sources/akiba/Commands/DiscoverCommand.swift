@@ -1,6 +1,6 @@
-import SystemPackage
 import ArgumentParser
 import Deployments
+import SystemPackage
 
 struct DiscoverCommand: Job {
   static let configuration = CommandConfiguration(
@@ -25,10 +25,7 @@ struct DiscoverCommand: Job {
       console.show(found.findings)
       console.say("")
     }
-    let first = result.deployments[0]
-    let choice = result.deployments.count > 1 ? " --project \(first.name) --config /etc/akiba/\(first.name).yaml" : ""
-    let place = search.chtDir.map { " --cht-dir \($0)" } ?? search.engine.map { " --engine \($0)" } ?? ""
-    console.say("next: akiba init\(choice)\(place) --to NAME=FOLDER")
+    for command in result.nextCommands { console.say("next: \(command)") }
     return .success
   }
 }

@@ -41,32 +41,43 @@ struct InitCommand: Job {
   var create: [String] = []
 
   func perform(_ console: Console) async throws -> ExitStatus {
-    let isNew = try FileMetadata.ifPresent(configurationOptions.path) == nil
-    if isNew {
-      try writeConfiguration(try await find(console))
+    let new = try await newConfiguration(console)
+    let configuration = try new?.configuration ?? configurationOptions.read()
+    // Everything that can be refused is refused before anything is written: the corrected command is then the same one again.
+    let key = try FileMetadata.ifPresent(configuration.keyFile) == nil ? nil : KeyFiles.read(configuration.keyFile)
+    let creation = LocationCreation(configuration: configuration, allowed: create, console: console)
+    let places = try await creation.examine(password: key)
+    if let new {
+      try new.write()
       console.say("wrote configuration '\(configurationOptions.path)'")
-    } else if sources.isGiven || !to.isEmpty {
-      throw ConfigurationError(
-        path: configurationOptions.path, line: nil, problem: "exists already, so what is to be backed up, and where to, is taken from it",
-        hints: ["edit it, then run 'akiba init' with nothing else", "or name another configuration with --config"])
     }
-    let configuration = try configurationOptions.read()
-    let password = try workingPassword(configuration, console)
-    let copies = try await LocationCreation(configuration: configuration, password: password, allowed: create, console: console).run()
+    let copies = try await creation.run(places, password: try key ?? newWorkingKey(configuration, console))
     let recoveryFile = try await makeRecoveryKey(copies, configuration, console)
     console.emit(
       InitEvent(
         configuration: configuration.path.string, repository: copies[0].config.id, locations: copies.map(\.address),
         workingKey: configuration.keyFile.string, recoveryKey: recoveryFile?.string))
-    console.say("next: akiba doctor\(configurationHint) && akiba backup\(configurationHint)")
+    let option = Configuration.option(configurationOptions.path)
+    console.say("next: akiba doctor\(option) && akiba backup\(option)")
     return .success
   }
 
-  private var configurationHint: String {
-    configurationOptions.path == Configuration.defaultPath ? "" : " --config \(configurationOptions.path)"
-  }
-
   // MARK: Configuration
+
+  /// - Returns: `nil` if there is one already.
+  private func newConfiguration(_ console: Console) async throws -> NewConfiguration? {
+    guard try FileMetadata.ifPresent(configurationOptions.path) == nil else {
+      guard !sources.isGiven, to.isEmpty else {
+        throw ConfigurationError(
+          path: configurationOptions.path, line: nil, problem: "exists already, so what is to be backed up, and where to, is taken from it",
+          hints: ["edit it, then run 'akiba init' with nothing else", "or name another configuration with --config"])
+      }
+      return nil
+    }
+    let path = Environment.absolute(configurationOptions.path.string)
+    let key = keyFile.map(Environment.absolute) ?? path.removingLastComponent().appending("working.key")
+    return try NewConfiguration(try await find(console), keyFile: key, locations: locations, path: path)
+  }
 
   private func find(_ console: Console) async throws -> FoundDeployment {
     let found = try await sources.find()
@@ -74,22 +85,11 @@ struct InitCommand: Job {
     for line in DeploymentText(found).lines { console.say(line) }
     console.show(found.findings)
     guard !to.isEmpty else {
-      throw ConfigurationError(
-        path: configurationOptions.path, line: nil, problem: "does not exist yet, so at least one location is needed: --to",
-        hints: ["akiba init --to usb=/mnt/usb/\(found.name)"])
+      throw SearchError(
+        summary: "deployment '\(found.name)' was found, and nothing was written: at least one location is needed, with --to",
+        hints: ["the same command with a location at its end, for example: --to usb=\("/mnt/usb/\(found.name)".asShellWord)"])
     }
     return found
-  }
-
-  private func writeConfiguration(_ found: FoundDeployment) throws {
-    let path = Environment.absolute(configurationOptions.path.string)
-    let folder = path.removingLastComponent()
-    let text = ConfigurationText(
-      found: found, keyFile: keyFile.map(Environment.absolute) ?? folder.appending("working.key"), locations: locations)
-    // Read it back before it is written: what init writes, backup has to understand.
-    _ = try Configuration(text: text.render(), path: configurationOptions.path)
-    try Folder.make(folder)
-    try DurableFile.write(Array(text.render().utf8), to: path)
   }
 
   private var locations: [Configuration.Location] {
@@ -104,8 +104,7 @@ struct InitCommand: Job {
 
   // MARK: Keys
 
-  private func workingPassword(_ configuration: Configuration, _ console: Console) throws -> String {
-    if try FileMetadata.ifPresent(configuration.keyFile) != nil { return try KeyFiles.read(configuration.keyFile) }
+  private func newWorkingKey(_ configuration: Configuration, _ console: Console) throws -> String {
     let password = KeyFiles.newPassword()
     try KeyFiles.write(password, to: configuration.keyFile)
     console.say("wrote working key '\(configuration.keyFile)'")

@@ -1,43 +1,64 @@
-import ResticFormat
 import Files
 import Repositories
+import ResticFormat
 import Stores
 import SystemPackage
 
 /// Creates what is missing at the locations of a configuration: one repository, and copies of it.
 struct LocationCreation {
   let configuration: Configuration
-  let password: String
   /// Locations that may be made although others exist: one that is merely not mounted must not become an empty copy.
   let allowed: [String]
   let console: Console
 
-  func run() async throws -> [Repository] {
-    var existing: [Repository] = []
-    var empty: [Empty] = []
-    for location in configuration.locations {
-      let store = FolderStore(location.folder)
-      if try await store.contains(.config) {
-        existing.append(try await Repository.open(store, password: password, surroundings: Environment.surroundings()))
-      } else {
-        try refuseForeign(location)
-        empty.append(Empty(location: location, store: store))
-      }
-    }
-    if let stranger = existing.first(where: { !$0.isCopy(of: existing[0]) }) {
-      throw LocationError(
-        summary: "'\(stranger.address)' holds another repository than '\(existing[0].address)'",
-        hints: ["all locations of a deployment are copies of one repository: name an empty folder for it in the configuration"])
-    }
-    return existing.isEmpty ? try await create(empty) : try await join(empty, existing)
+  /// What lies at the locations now.
+  struct Places {
+    fileprivate var existing: [Repository] = []
+    fileprivate var empty: [Empty] = []
   }
 
-  private struct Empty {
+  fileprivate struct Empty {
     let location: Configuration.Location
     let store: FolderStore
   }
 
-  private func create(_ empty: [Empty]) async throws -> [Repository] {
+  /// Looks, and writes nothing.
+  ///
+  /// - Parameter password: the working key; `nil`: there is none yet.
+  /// - Throws: `LocationError` for a folder with other things in it, and for a repository that cannot be one of ours.
+  func examine(password: String?) async throws -> Places {
+    var places = Places()
+    for location in configuration.locations {
+      let store = FolderStore(location.folder)
+      guard try await store.contains(.config) else {
+        try refuseForeign(location)
+        places.empty.append(Empty(location: location, store: store))
+        continue
+      }
+      guard let password else { throw keyless(location) }
+      places.existing.append(try await Repository.open(store, password: password, surroundings: Environment.surroundings()))
+    }
+    if let first = places.existing.first, let stranger = places.existing.first(where: { !$0.isCopy(of: first) }) {
+      throw LocationError(
+        summary: "'\(stranger.address)' holds another repository than '\(first.address)'",
+        hints: ["all locations of a deployment are copies of one repository: name an empty folder for it in the configuration"])
+    }
+    return places
+  }
+
+  func run(_ places: Places, password: String) async throws -> [Repository] {
+    places.existing.isEmpty ? try await create(places.empty, password) : try await join(places.empty, places.existing)
+  }
+
+  private func keyless(_ location: Configuration.Location) -> LocationError {
+    LocationError(
+      summary:
+        "location '\(location.name)' in '\(location.folder)' holds a repository already, and its key '\(configuration.keyFile)' does not"
+        + " exist",
+      hints: ["bring the key back from where it is kept: the working key, or the recovery key", "or name a new folder for the location"])
+  }
+
+  private func create(_ empty: [Empty], _ password: String) async throws -> [Repository] {
     let created = try await Repository.create(in: empty.map(\.store), password: password, surroundings: Environment.surroundings())
     for place in empty {
       console.say("created location '\(place.location.name)' in '\(place.location.folder)', repository \(created[0].config.id.prefix(8))")

@@ -22,9 +22,17 @@ struct SearchOptions: ParsableArguments {
     let now = Environment.now
     if let chtDir {
       let finder = FolderDiscovery(now: now, dockerFolder: dockerRoot.map(Environment.absolute))
-      return SearchResult(deployments: try await finder.find(in: Environment.absolute(chtDir)))
+      return SearchResult(deployments: try await finder.find(in: Environment.absolute(chtDir)), options: given)
     }
     let discovery = await Discovery(endpoints: try Environment.endpoints(named: engine), now: now)
-    return SearchResult(deployments: discovery.deployments, findings: discovery.findings, engines: discovery.engines)
+    return SearchResult(
+      deployments: discovery.deployments, findings: discovery.findings, engines: discovery.engines, options: given)
+  }
+
+  /// These options again, for a command that is proposed.
+  private var given: String {
+    [("--cht-dir", chtDir), ("--docker-root", dockerRoot), ("--engine", engine)].compactMap { name, value in
+      value.map { " \(name) \($0.asShellWord)" }
+    }.joined()
   }
 }

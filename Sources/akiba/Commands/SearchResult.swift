@@ -9,6 +9,17 @@ struct SearchResult {
   var deployments: [FoundDeployment]
   var findings: [Finding] = []
   var engines: [Installation.Engine] = []
+  /// How the search was told where to look: with a space before each word.
+  var options = ""
+
+  /// What to type next, for each deployment.
+  var nextCommands: [String] {
+    deployments.map { found in
+      let file = "/etc/akiba/\(found.name).yaml"
+      let choice = deployments.count > 1 ? " --project \(found.name.asShellWord) --config \(file.asShellWord)" : ""
+      return "akiba init\(choice)\(options) --to NAME=FOLDER"
+    }
+  }
 
   /// - Parameter project: if there are several.
   /// - Throws: `SearchError` if there is none, or more than one to choose from.
@@ -26,7 +37,7 @@ struct SearchResult {
     guard deployments.count == 1 else {
       throw SearchError(
         summary: "there are \(deployments.count) CHT projects on this host: \(names.joined(separator: ", "))",
-        hints: names.map { "akiba init --project \($0) --config /etc/akiba/\($0).yaml --to NAME=FOLDER" })
+        hints: nextCommands)
     }
     return first
   }
@@ -37,7 +48,7 @@ struct SearchResult {
       hints.append("no container of \(engines.map { "\($0.name) at \($0.endpoint)" }.joined(separator: ", ")) is one of CHT's")
     }
     let likely = Self.likelyFolders.filter { (try? FileMetadata.ifPresent($0)) != nil } + Self.foldersOfUsers
-    hints += likely.isEmpty ? ["akiba discover --cht-dir FOLDER"] : likely.map { "akiba discover --cht-dir \($0)" }
+    hints += likely.isEmpty ? ["akiba discover --cht-dir FOLDER"] : likely.map { "akiba discover --cht-dir \($0.string.asShellWord)" }
     return SearchError(summary: "no CHT deployment was found", hints: hints)
   }
 

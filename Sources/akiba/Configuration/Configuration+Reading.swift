@@ -38,13 +38,20 @@ extension Configuration {
       return Location(name: try section.text("name"), folder: try section.path("path"), line: node.mark?.line)
     }
     self.path = path
-    try checkLocations(top)
+    guard !locations.isEmpty else { throw top.error("'locations' needs at least one entry with 'name' and 'path'") }
+    try checkLocations()
   }
 
   private static func docker(_ top: Section) throws -> Docker? {
     guard let node = top.node("docker") else { return nil }
     let section = try Section(node, named: "'docker'", in: top.file, keys: ["project", "engine"])
-    return Docker(project: try section.text("project"), engine: try section.textIfPresent("engine"))
+    let engine = try section.textIfPresent("engine")
+    if let engine, !DockerEndpoint.isUsable(engine) {
+      throw section.error(
+        "'engine' is no address of a container engine that can be asked", at: "engine",
+        hints: ["write 'unix:///path/of/docker.sock' or 'tcp://host:port', or leave it out: then engines are looked for"])
+    }
+    return Docker(project: try section.text("project"), engine: engine)
   }
 
   private static func kind(_ top: Section, hasDocker: Bool) throws -> Installation.Kind {
@@ -81,35 +88,11 @@ extension Configuration {
       return try section.pathIfPresent(place.rawValue).map { [CapturedFolder(place: place, source: $0)] } ?? []
     }
   }
+}
 
-  private func checkLocations(_ top: Section) throws {
-    guard !locations.isEmpty else { throw top.error("'locations' needs at least one entry with 'name' and 'path'") }
-    func refuse(_ location: Location, _ problem: String) -> ConfigurationError {
-      ConfigurationError(path: path, line: location.line, problem: problem)
-    }
-    for (index, location) in locations.enumerated() {
-      if locations[..<index].contains(where: { $0.name == location.name }) {
-        throw refuse(location, "two locations are named '\(location.name)'")
-      }
-      if locations[..<index].contains(where: { $0.folder == location.folder }) {
-        throw refuse(location, "two locations are in '\(location.folder)'")
-      }
-      for node in deployment.nodes where try Self.real(location.folder).starts(with: Self.real(node.dataFolder)) {
-        throw refuse(
-          location,
-          "location '\(location.name)' lies inside the data folder '\(node.dataFolder)'; CouchDB's disk is no place for its backup")
-      }
-    }
-  }
-
-  /// With the symlinks of what exists resolved.
-  private static func real(_ path: FilePath) throws -> FilePath {
-    var existing = path
-    var rest: [FilePath.Component] = []
-    while try FileMetadata.ifPresent(existing) == nil, let last = existing.lastComponent {
-      rest.append(last)
-      existing.removeLastComponent()
-    }
-    return rest.reversed().reduce(try existing.resolved()) { $0.appending($1) }
+extension DockerEndpoint {
+  /// Whether this is an address as in `DOCKER_HOST`. It may have a password in it, so nobody repeats it.
+  fileprivate static func isUsable(_ address: String) -> Bool {
+    (try? candidates(environment: ["DOCKER_HOST": address], home: nil, userID: 0)) != nil
   }
 }

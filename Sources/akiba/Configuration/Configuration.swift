@@ -16,6 +16,9 @@ struct Configuration: Sendable {
   /// Where a run looks if `--config` is not given.
   static let defaultPath: FilePath = "/etc/akiba/akiba.yaml"
 
+  /// For commands that are proposed: names the configuration, unless it is the one they read anyway.
+  static func option(_ path: FilePath) -> String { path == defaultPath ? "" : " --config \(path.string.asShellWord)" }
+
   /// The compose project, and the engine that runs it.
   struct Docker: Sendable, Equatable {
     let project: String

@@ -76,14 +76,18 @@ struct ConfigurationText {
   /// Why it is there, as a comment above it.
   private func reason(_ path: FilePath, indent: Int = 2) -> String {
     guard let part = found.installation.parts.first(where: { $0.path == path.string }) else { return "" }
-    // A name with a line break must not end the comment.
-    let text = part.because.map { $0.isNewline ? " " : $0 }
-    return "\(String(repeating: " ", count: indent))# \(String(text))\n"
+    // A name with a line break must not end the comment, and YAML refuses some characters even there.
+    let text = part.because.unicodeScalars.map { $0.isShown ? String($0) : " " }.joined()
+    return "\(String(repeating: " ", count: indent))# \(text)\n"
   }
 
-  /// YAML's double quotes are JSON's: safe for any path.
-  private func quoted(_ text: String) -> String {
-    let plain = text.utf8.allSatisfy {
+  private func quoted(_ text: String) -> String { text.asYAML }
+}
+
+extension String {
+  /// As a YAML scalar that is read back as this text: plain where it is plainly a word or a path, else in double quotes.
+  fileprivate var asYAML: String {
+    let plain = utf8.allSatisfy {
       switch $0 {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
         UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
@@ -91,9 +95,31 @@ struct ConfigurationText {
       default: false
       }
     }
-    let isWord = text.utf8.first.map { $0 == UInt8(ascii: "/") || ($0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z")) } ?? false
+    let isWord = utf8.first.map { $0 == UInt8(ascii: "/") || ($0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z")) } ?? false
     let reserved: Set = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
-    if plain, isWord, !reserved.contains(text.lowercased()) { return text }
-    return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    if plain, isWord, !reserved.contains(lowercased()) { return self }
+    return "\"" + unicodeScalars.map(\.escaped).joined() + "\""
+  }
+}
+
+extension Unicode.Scalar {
+  /// Not a control, a line break or anything else that YAML folds, refuses or drops.
+  fileprivate var isShown: Bool {
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
+    default: true
+    }
+  }
+
+  /// Inside YAML's double quotes.
+  fileprivate var escaped: String {
+    switch self {
+    case "\"": return "\\\""
+    case "\\": return "\\\\"
+    case _ where isShown: return String(self)
+    default:
+      let digits = String(value, radix: 16, uppercase: true)
+      return "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+    }
   }
 }

@@ -25,8 +25,8 @@ struct Section {
   }
 
   /// - Parameter key: whose line is named, if it is there; else the section's.
-  func error(_ problem: String, at key: String? = nil) -> ConfigurationError {
-    ConfigurationError(path: file, line: key.flatMap { node($0)?.mark?.line } ?? line, problem: problem)
+  func error(_ problem: String, at key: String? = nil, hints: [String] = []) -> ConfigurationError {
+    ConfigurationError(path: file, line: key.flatMap { node($0)?.mark?.line } ?? line, problem: problem, hints: hints)
   }
 
   func node(_ key: String) -> Node? {

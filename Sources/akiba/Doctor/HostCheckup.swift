@@ -10,14 +10,14 @@ struct HostCheckup {
     if !Environment.isRoot {
       diagnosis.warn(
         .notRoot, "user", "not root: files keep no owners at a restore, and volumes are read through the container engine",
-        remedy: "sudo akiba …")
+        remedy: "sudo akiba doctor\(Configuration.option(configuration.path))")
     }
     checkKey(&diagnosis)
-    if HostClock.isSynchronised {
+    if HostClock.isSynchronized {
       diagnosis.note("clock", "kept right by the network or the machine")
     } else {
       diagnosis.warn(
-        .clockUnsynchronised, "clock", "nobody keeps this host's clock right: snapshots are found by their time",
+        .clockUnsynchronized, "clock", "nobody keeps this host's clock right: snapshots are found by their time",
         remedy: "install chrony, or: timedatectl set-ntp true")
     }
   }
@@ -28,7 +28,8 @@ struct HostCheckup {
     let key = configuration.keyFile
     if let metadata = try? FileMetadata.ifPresent(key) {
       if metadata.permissions & Self.groupAndOthers != 0 {
-        diagnosis.fail(.keyExposed, key.string, "others than its owner may read the working key", remedy: "chmod 600 \(key)")
+        diagnosis.fail(
+          .keyExposed, key.string, "others than its owner may read the working key", remedy: "chmod 600 \(key.string.asShellWord)")
       } else {
         diagnosis.note("working key", "'\(key)', for its owner only")
       }

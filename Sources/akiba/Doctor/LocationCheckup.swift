@@ -14,12 +14,18 @@ struct LocationCheckup {
 
   let configuration: Configuration
   let now: FileTime
+  private var option: String { Configuration.option(configuration.path) }
+
+  init(configuration: Configuration, now: FileTime) {
+    self.configuration = configuration
+    self.now = now
+  }
 
   func run(_ diagnosis: inout Diagnosis) async {
     if configuration.locations.count < 2 {
       diagnosis.warn(
         .locationAlone, configuration.locations[0].name, "there is one location; the rule is three copies, two media, one off-site",
-        remedy: "add locations to '\(configuration.path)', then: akiba init --create NAME")
+        remedy: "add locations to '\(configuration.path)', then: akiba init\(option) --create NAME")
     }
     do {
       let (copies, failures) = try await Opening.all(configuration)
@@ -34,7 +40,7 @@ struct LocationCheckup {
   private func add(_ failure: Opening.Failure, _ diagnosis: inout Diagnosis) {
     diagnosis.fail(
       .locationUnusable, failure.location.name, "location '\(failure.location.name)': \(failure.summary)",
-      remedy: failure.hint ?? "akiba init")
+      remedy: failure.hint ?? "akiba init\(option)")
   }
 
   private func examine(_ copy: Repository, _ diagnosis: inout Diagnosis) async {
@@ -53,7 +59,7 @@ struct LocationCheckup {
       } else if age > Self.oldAge {
         diagnosis.warn(
           .snapshotOld, name, "the newest snapshot of '\(name)' is \(Wording.duration(.seconds(age))) old",
-          remedy: "is the timer running? akiba backup")
+          remedy: "is the timer running? akiba backup\(option)")
       } else {
         diagnosis.note(
           "location", "'\(name)' opens; \(Wording.count(own.count, "snapshot")), the newest \(Wording.duration(.seconds(max(0, age)))) old")
@@ -73,12 +79,6 @@ struct LocationCheckup {
         .locationOnDataDisk, location.name,
         "location '\(location.name)' is on the disk of CouchDB's data: it is lost with it, and can fill it",
         remedy: "put it on another disk, and have another location off-site")
-    }
-    for folder in configuration.deployment.folders where folder.place == .compose && location.folder.starts(with: folder.source) {
-      diagnosis.fail(
-        .locationAmongComposeFiles, location.name,
-        "location '\(location.name)' lies in the compose folder: the upgrade service takes files there for compose files",
-        remedy: "move it elsewhere")
     }
   }
 }

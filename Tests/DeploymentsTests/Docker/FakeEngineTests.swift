@@ -1,5 +1,6 @@
 import Deployments
 import Primitives
+import Remotes
 import SystemPackage
 import TestSupport
 import Testing
@@ -68,6 +69,50 @@ struct FakeEngineTests {
     #expect(try await engine.image("i").tags.isEmpty)
     #expect(try await engine.version().name == "Docker")
     #expect(try await engine.info().isRootless)
+  }
+
+  @Test func `a container that the engine fails to describe does not hide the others`() async throws {
+    let list = #"[{"Id": "a"}, {"Id": "broken"}, {"Id": "odd"}, {"Id": "stuck"}, {"Id": "gone"}, {"Id": "b"}]"#
+    let fake = try FakeEngine(
+      version: "1.40",
+      [
+        "/v1.40/containers/json?all=1": list, "/v1.40/containers/a/json": #"{"Id": "a"}"#, "/v1.40/containers/broken/json": "!500",
+        "/v1.40/containers/odd/json": "[]", "/v1.40/containers/stuck/json": "!wait", "/v1.40/containers/b/json": #"{"Id": "b"}"#,
+      ])
+    let engine = try await DockerEngine.connect(to: fake.endpoint, options: Self.impatient)
+
+    let found = try await engine.listContainers()
+
+    #expect(found.containers.map(\.id) == ["a", "b"] && found.failed == ["broken", "odd", "stuck"])
+    #expect(try await engine.containers().map(\.id) == ["a", "b"])
+  }
+
+  @Test func `an engine that describes nothing any more is given up`() async throws {
+    let ids = (1...9).map(String.init)
+    let stuck = ids.map { ("/v1.40/containers/\($0)/json", "!wait") }
+    let list = ("/v1.40/containers/json?all=1", "[" + ids.map { #"{"Id": "\#($0)"}"# }.joined(separator: ",") + "]")
+    let fake = try FakeEngine(version: "1.40", Dictionary(uniqueKeysWithValues: stuck + [list]))
+    let engine = try await DockerEngine.connect(to: fake.endpoint, options: Self.impatient)
+
+    let error = await #expect(throws: HTTPError.self) { try await engine.listContainers() }
+
+    #expect(error?.kind == .timedOut)
+  }
+
+  private static let impatient = HTTPClient.Options(stallTimeout: .milliseconds(300))
+
+  /// As Docker and Podman say it, with the platform's name.
+  @Test(arguments: [
+    ("Engine", "", "Docker"), ("Engine", "Docker Engine - Community", "Docker Engine - Community"),
+    ("Podman Engine", "linux/amd64/debian-12", "Podman Engine"),
+  ])
+  func `an engine has the name that people know`(_ component: String, _ platform: String, _ name: String) async throws {
+    let fake = try FakeEngine(
+      version: "1.40", ["/v1.40/version": #"{"Components": [{"Name": "\#(component)"}], "Platform": {"Name": "\#(platform)"}}"#])
+
+    let version = try await DockerEngine.connect(to: fake.endpoint).version()
+
+    #expect(version.name == name && version.isPodman == name.hasPrefix("Podman"))
   }
 
   @Test(arguments: ["{", "[", "nonsense", "[{\"Id\": 7}]", "{}", "null"])

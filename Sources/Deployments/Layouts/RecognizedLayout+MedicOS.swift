@@ -1,12 +1,12 @@
 import SystemPackage
 
-extension RecognisedLayout {
+extension RecognizedLayout {
   /// The persistent volume of a medic-os container, given `/srv`, `/srv/storage/medic-core` or a copy of the latter.
   ///
   /// Packages have their data in `storage/PACKAGE/SERVICE` and their settings in `settings/PACKAGE/SERVICE`.
   /// Source: medic/medic-os `README.md`, `platform/packages/medic-core`, `nginx.conf`, `scripts/…/setup/nginx-ssl`; cht-docs before
   /// 2025-08, `hosting/3.x/self-hosting.md`, section Backup.
-  static func medicOS(_ folder: FilePath) throws -> RecognisedLayout? {
+  static func medicOS(_ folder: FilePath) throws -> RecognizedLayout? {
     let storage = folder.appending(path: "storage/medic-core")
     if try Place.isDataFolder(storage.appending(path: "couchdb/data")) { return try medicOS(root: folder, storage) }
     let isStorage = try folder.lastComponent?.string == "medic-core" || Place.isFolder(folder.appending("passwd"))
@@ -15,8 +15,8 @@ extension RecognisedLayout {
     return try medicOS(root: isInPlace ? folder.removingLastComponent().removingLastComponent() : folder, folder)
   }
 
-  private static func medicOS(root: FilePath, _ storage: FilePath) throws -> RecognisedLayout {
-    var layout = RecognisedLayout(.medicOS, root)
+  private static func medicOS(root: FilePath, _ storage: FilePath) throws -> RecognizedLayout {
+    var layout = RecognizedLayout(.medicOS, root)
     let settings = root.appending(path: "settings/medic-core")
     let places = [settings, storage].flatMap { ["couchdb/local.ini", "couchdb/local.d"].map($0.appending(path:)) }
     let found = try Place.present(places)

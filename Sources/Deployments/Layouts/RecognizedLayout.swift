@@ -1,7 +1,7 @@
 package import SystemPackage
 
 /// What kind of installation lies in a folder, and where its parts are: by path alone, without Docker.
-package struct RecognisedLayout: Hashable, Sendable {
+package struct RecognizedLayout: Hashable, Sendable {
   package enum Kind: String, Sendable {
     /// CHT 4 and 5 on Docker.
     case chtDirectory = "cht-directory"
@@ -18,6 +18,9 @@ package struct RecognisedLayout: Hashable, Sendable {
   package var composeFolder: FilePath?
   /// The upgrade service's folder; or, where its files lie among others, those files.
   package var upgradeService: [FilePath] = []
+  /// `.env`, wherever it lies.
+  package var environmentFile: FilePath?
+  package var missing: [Missing] = []
   /// The folder of nginx's certificate and key.
   package var tls: TLS?
   /// Folders and files worth keeping besides.
@@ -45,13 +48,12 @@ package struct RecognisedLayout: Hashable, Sendable {
     package let key: String
   }
 
-  /// What people call it.
-  package var title: String {
-    switch kind {
-    case .chtDirectory: "CHT directory"
-    case .medicOS: "CHT 3.x server (medic-os)"
-    case .kubernetesVolume: "Kubernetes volume"
-    case .dataFolder: "CouchDB data folder"
-    }
+  /// A data folder that `.env` names and that is none.
+  package struct Missing: Hashable, Sendable {
+    /// `DB3_DATA`
+    package let variable: String
+    package let folder: FilePath
+    /// What is wrong with it, and what may be meant.
+    package let problem: String
   }
 }
