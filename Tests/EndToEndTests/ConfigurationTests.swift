@@ -82,6 +82,28 @@ struct ConfigurationTests {
     #expect(try deployment.akiba(["doctor", "--json"]).finds("location-unusable", in: "first"))
   }
 
+  /// One copy of the data has room, two have not.
+  @Test(.enabled(if: Mount.isPossible, "needs root and mount"), arguments: [1, 2])
+  func `what all locations on the disk of the data may take is added up`(_ locations: Int) throws {
+    let host = try PathHost()
+    let data = try Corpora.folder(Corpora.growth).appending(path: "day1").path
+    func size(_ option: String) throws -> Int {
+      try #require(Int(try Program.run("/usr/bin/env", ["du", option, data]).text.split(separator: "\t").first ?? ""))
+    }
+    let disk = try Mount(bytes: (size("-sk") << 10) + size("-sb") * 3 / 2, at: host.folder.url.appending(path: "disk"))
+    try Program.run("/bin/cp", ["-a", data, disk.url.path + "/data"])
+    let places = (1...locations).flatMap { ["--to", "l\($0)=\(disk.url.path)/l\($0)"] }
+    func akiba(_ arguments: [String]) throws -> Program.Output {
+      try Akiba.run(arguments, environment: ["AKIBA_CONFIG": host.configuration])
+    }
+    try #require(try akiba(["init", "--data", disk.url.path + "/data"] + places).status == 0)
+
+    let output = try akiba(["backup"])
+
+    #expect(output.status == (locations == 1 ? 0 : 1), "\(output.standardError)")
+    if locations == 2 { #expect(output.standardError.contains("locations 'l1', 'l2' are on the disk of CouchDB's data")) }
+  }
+
   // MARK: The engine
 
   @Test func `an environment that names an engine nobody can ask is a warning, and the paths are backed up`() throws {
@@ -145,5 +167,23 @@ struct ConfigurationTests {
 
     #expect(made.status == 0, "\(made.standardError)")
     #expect(!lines.contains("locations: []") && lines.contains { $0.contains("# lies in '") })
+  }
+
+  // MARK: Help
+
+  @Test(arguments: ["discover", "doctor", "init"])
+  func `the examples of a command's help are commands`(_ name: String) throws {
+    let host = try PathHost()
+    let help = try Akiba.run([name, "--help"])
+    let examples = help.text.matches(of: /: (?:sudo )?akiba (.+)/).map { $0.1.split(separator: " ").map(String.init) }.filter {
+      $0.first == name && !$0.contains { $0.hasPrefix("[") || $0.hasPrefix("<") }
+    }
+    #expect(help.status == 0 && !examples.isEmpty, "\(help.text)")
+
+    for example in examples {
+      let output = try Akiba.run(example, environment: ["AKIBA_CONFIG": host.configuration, "DOCKER_HOST": "unix:///nowhere"])
+      // Nothing is there to be found; 64 would be wrong usage.
+      #expect(output.status == 1, "\(example): \(output.standardError)")
+    }
   }
 }

@@ -8,6 +8,8 @@ struct DoctorCommand: Job {
     discussion: """
       Permissions, space, open files, locations, certificate, credentials, versions, an upgrade in progress, clock; each finding with its \
       remedy. It changes nothing. Exit code 0: all is well; 3: warnings; 1: errors.
+
+      Example: sudo akiba doctor
       """)
 
   @OptionGroup var configurationOptions: ConfigurationOptions
