@@ -7,7 +7,7 @@ struct ConfigurationTests {
   // MARK: Locations
 
   /// A deployment whose parts are all captured, at `usb`.
-  private func initialised() throws -> PathHost {
+  private func initialized() throws -> PathHost {
     let host = try PathHost()
     try host.addGuide()
     try host.write("x", to: "certbot/file")
@@ -23,7 +23,7 @@ struct ConfigurationTests {
     "docker/volumes/clinic_cht-credentials/_data/usb", "certbot/usb", "cht/couchdb/usb", "link/backup",
   ])
   func `a location inside of what is backed up is refused, with its line`(_ place: String) throws {
-    let host = try initialised()
+    let host = try initialized()
     try FileManager.default.createSymbolicLink(atPath: host.path("link"), withDestinationPath: host.path("cht/compose"))
     try host.edit(host.configuration) { $0.replacing("path: \(host.path("usb"))", with: "path: \(host.path(place))") }
 
@@ -53,7 +53,7 @@ struct ConfigurationTests {
   }
 
   @Test func `a repository without its key is refused before a new key is made`() throws {
-    let host = try initialised()
+    let host = try initialized()
     try FileManager.default.moveItem(atPath: host.path("etc"), toPath: host.path("kept"))
     func initialise(_ options: String...) throws -> Program.Output {
       let arguments = ["init", "--data", host.path("cht/couchdb"), "--to", "usb=\(host.path("usb"))"]
@@ -107,7 +107,7 @@ struct ConfigurationTests {
   // MARK: The engine
 
   @Test func `an environment that names an engine nobody can ask is a warning, and the paths are backed up`() throws {
-    let host = try initialised()
+    let host = try initialized()
     try host.edit(host.configuration) { $0.replacing("# docker:\n#   project: cht\n", with: "docker:\n  project: cht\n") }
 
     let output = try host.akiba("backup", "--json", engine: "ssh://medic:hunter2@elsewhere")
@@ -122,7 +122,7 @@ struct ConfigurationTests {
 
   @Test(arguments: ["ssh://medic:hunter2@elsewhere", "/var/run/docker.sock", "tcp://h:99999"])
   func `an engine that is no address is an error with its line`(_ engine: String) throws {
-    let host = try initialised()
+    let host = try initialized()
     try host.edit(host.configuration) {
       $0.replacing("# docker:\n#   project: cht\n", with: "docker:\n  project: cht\n  engine: \"\(engine)\"\n")
     }
