@@ -11,7 +11,7 @@ enum { AKIBA_AT_EMPTY_PATH = 0x1000 };
 #include <sys/syscall.h>
 #include <sys/timex.h>
 #include <unistd.h>
-static inline int akiba_clock_is_synchronised(void) {
+static inline int akiba_clock_is_synchronized(void) {
   struct timex state = {0};
   int result = adjtimex(&state);
   return result != -1 && result != TIME_ERROR && !(state.status & STA_UNSYNC);

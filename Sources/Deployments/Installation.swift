@@ -164,10 +164,11 @@ package struct Installation: Codable, Equatable, Sendable {
   }
 
   package struct Upgrade: Codable, Equatable, Sendable {
-    package var state: String
+    /// Of the newest upgrade; `nil` if none is recorded.
+    package var state: String?
     package var inProgress: Bool
 
-    package init(state: String, inProgress: Bool) {
+    package init(state: String?, inProgress: Bool) {
       self.state = state
       self.inProgress = inProgress
     }

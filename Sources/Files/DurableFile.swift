@@ -19,7 +19,7 @@ package enum DurableFile {
     }
   }
 
-  /// A name beside `path` that no other process uses and that listings can recognise as unfinished.
+  /// A name beside `path` that no other process uses and that listings can recognize as unfinished.
   private static func partName(of path: FilePath) -> FilePath {
     path.removingLastComponent().appending(
       ".\(path.lastComponent?.string ?? "file").\(getpid()).\(UInt32.random(in: 0 ... .max))\(PartFile.suffix)")

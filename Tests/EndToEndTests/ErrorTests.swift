@@ -154,7 +154,7 @@ struct ErrorTests {
     .init(name: "missing path of a location", words: "'path' is missing", line: "- name: first") { text, deployment in
       text.replacing("    path: \(deployment.repositories[0])\n", with: "")
     },
-    .init(name: "not YAML", words: "not YAML", line: "nodes: [") { text, _ in text.replacing("nodes:\n", with: "nodes: [\n") },
+    .init(name: "not YAML", words: "not YAML", line: "nodes: [") { text, _ in text.replacing("\nnodes:\n", with: "\nnodes: [ -\n") },
     .init(name: "tabs", words: "not YAML", line: "\t- data") { text, _ in text.replacing("  - data", with: "\t- data") },
     .init(name: "a list for a text", words: "'deployment' has to be a text", line: "deployment:") { text, _ in
       text.replacing("deployment: cht", with: "deployment: [cht]")

@@ -9,6 +9,8 @@ package struct EngineSnapshot: Sendable {
   /// `/var/lib/docker` of Docker.
   package let rootFolder: FilePath?
   package let containers: [DockerContainer]
+  /// Ids of containers the engine would not tell about.
+  package let notInspected: [String]
   package let volumes: [DockerVolume]
   /// By id: those that containers use.
   package let images: [String: DockerImage]
@@ -19,7 +21,9 @@ package struct EngineSnapshot: Sendable {
     version = try await engine.version()
     let folder = try await engine.info().dataFolder
     rootFolder = folder.isEmpty ? nil : FilePath(folder)
-    containers = try await engine.containers()
+    let list = try await engine.listContainers()
+    containers = list.containers
+    notInspected = list.failed
     volumes = try await engine.volumes()
     var images: [String: DockerImage] = [:]
     for id in Set(containers.map(\.imageID)) { images[id] = try? await engine.image(id) }

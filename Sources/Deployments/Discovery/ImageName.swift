@@ -1,6 +1,6 @@
 /// The name of an image taken apart: `public.ecr.aws/medic/cht-couchdb:5.2.0@sha256:…`.
 ///
-/// Registries change from release to release, so CHT's images are recognised by the last part of the path.
+/// Registries change from release to release, so CHT's images are recognized by the last part of the path.
 struct ImageName: Hashable, Sendable {
   let repository: String
   let tag: String?

@@ -97,7 +97,7 @@ package struct Inspection: Sendable {
   private func readUpgrade(_ found: inout FoundDeployment) {
     do {
       guard let upgrade = try UpgradeState.read(dataFolders: found.nodes.map(\.dataFolder)) else { return }
-      found.installation.upgrade = Installation.Upgrade(state: upgrade.state ?? "unknown", inProgress: upgrade.inProgress)
+      found.installation.upgrade = Installation.Upgrade(state: upgrade.state, inProgress: upgrade.inProgress)
       found.findings += upgrade.findings
     } catch {
       found.didNotLearn("whether an upgrade is in progress")

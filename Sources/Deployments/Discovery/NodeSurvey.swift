@@ -50,7 +50,8 @@ struct NodeSurvey {
     }
     if mount.isAnonymous {
       found.warn(
-        .dataInContainer, folder.string, "the data of container '\(container.name)' are in a volume without a name: it can go with the container",
+        .dataInContainer, folder.string,
+        "the data of container '\(container.name)' are in a volume without a name: it can go with the container",
         remedy: "set \(HostEnvironmentFile.dataVariable) in '.env' and copy the data there, with CouchDB stopped")
     }
     if mount.kind == .volume, let name = mount.name {

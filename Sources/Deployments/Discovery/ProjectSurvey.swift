@@ -58,6 +58,7 @@ struct ProjectSurvey {
         .versionsDiffer, project.name, "CHT's containers are of several versions: \(versions.joined(separator: ", "))",
         remedy: "an upgrade that is under way or stopped half-way? finish it before you rely on this backup's indexes")
     }
+    for id in snapshot.notInspected { found.didNotLearn("what container '\(id.prefix(12))' is: the engine does not tell") }
     if cht.isEmpty { found.didNotLearn("versions: no container of project '\(project.name)' is there") }
     found.installation.couchDBVersion = project.couchContainers.lazy.compactMap(couchVersion).first
     warnOfStates(&found)

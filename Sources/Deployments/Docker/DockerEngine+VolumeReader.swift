@@ -4,7 +4,7 @@ import Remotes
 
 /// A volume that no container mounts is read through a container made for that and never started, of an image that is already there.
 extension DockerEngine {
-  /// Marks the containers made here, so that one left behind by a killed run is recognised.
+  /// Marks the containers made here, so that one left behind by a killed run is recognized.
   package static let readerLabel = "org.akiba.volume-reader"
   private static let place = "/akiba-volume"
 

@@ -35,7 +35,9 @@ struct DeploymentText {
       facts.append(("uuid", credentials.uuid ?? "none"))
       facts.append(("secret", credentials.secretFingerprint.map { "there, fingerprint \($0)" } ?? "none"))
     }
-    if let upgrade = installation.upgrade { facts.append(("upgrade", upgrade.state + (upgrade.inProgress ? ", in progress" : ""))) }
+    if let upgrade = installation.upgrade, upgrade.inProgress || upgrade.state != nil {
+      facts.append(("upgrade", [upgrade.state, upgrade.inProgress ? "in progress" : nil].compactMap { $0 }.joined(separator: ", ")))
+    }
     if !installation.networks.isEmpty { facts.append(("networks", installation.networks.joined(separator: ", "))) }
     if !installation.ports.isEmpty { facts.append(("ports", installation.ports.joined(separator: ", "))) }
     for volume in installation.volumes { facts.append(("volume", "\(volume.name): \(volume.use)")) }

@@ -44,7 +44,7 @@ struct InstallationCheckup {
     }
     if let upgrade = installation.upgrade, !upgrade.inProgress {
       // A log that nobody finished says nothing about how it ended.
-      diagnosis.note("upgrade", "none in progress" + (upgrade.state == "unknown" ? "" : "; the last is \(upgrade.state)"))
+      diagnosis.note("upgrade", "none in progress" + (upgrade.state.map { "; the last is \($0)" } ?? ""))
     }
   }
 }
