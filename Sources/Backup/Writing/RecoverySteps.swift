@@ -1,0 +1,152 @@
+import Deployments
+import SystemPackage
+
+/// The commands of `RECOVERY.md` that put the parts of a snapshot back where they were, for a compose project whose upgrade service is known.
+///
+/// Parts may lie in one another: compose files and data below the folder of the upgrade service. So everything is moved aside before anything is
+/// put in its place, and what contains others is put there before them.
+struct RecoverySteps {
+  /// A part of the snapshot. `place` is its path there, `source` the one it had on the host.
+  struct Part {
+    let name: String
+    let place: String
+    let source: FilePath
+  }
+
+  private let project: String
+  private let upgradeService: FilePath
+  /// Where the snapshot was restored to.
+  private let restored: String
+  private let neighbours: [String]
+  private var folders: [Part] = []
+  private var volumes: [(name: String, part: Part)] = []
+
+  /// - Parameter parts: those that are not in the snapshot are left out, so that what is on the host in their place stays.
+  init(project: String, upgradeService: FilePath, parts: [Part], manifest: Manifest, restored: String) {
+    self.project = project
+    self.upgradeService = upgradeService
+    self.restored = restored
+    let place = CapturedFolder.Place.upgradeService.snapshotPath
+    neighbours = manifest.leftOut.compactMap { entry in
+      guard entry.path.hasPrefix(place + "/") else { return nil }
+      let name = String(entry.path.dropFirst(place.count + 1))
+      let isOwn = name.contains("/") || parts.contains { $0.source.starts(with: upgradeService.appending(name)) }
+      return isOwn ? nil : name
+    }
+    for part in parts where manifest.files.contains(where: { $0.path == part.place || $0.path.hasPrefix(part.place + "/") }) {
+      if let name = Self.volume(at: part.source, manifest.installation) { volumes.append((name, part)) } else { folders.append(part) }
+    }
+    folders.sort { $0.source.components.count < $1.source.components.count }
+  }
+
+  /// A volume that the manifest does not know, as when the engine did not run, is known by the path engines give to volumes.
+  private static func volume(at path: FilePath, _ installation: Installation?) -> String? {
+    if let volume = installation?.volumes.first(where: { !$0.mountpoint.isEmpty && FilePath($0.mountpoint) == path }) { return volume.name }
+    let components = path.components.suffix(3).map(\.string)
+    return components.count == 3 && components[0] == "volumes" && components[2] == "_data" ? components[1] : nil
+  }
+
+  // MARK: Text
+
+  var texts: [String] {
+    let service = Shell.quoted(upgradeService.string)
+    var steps = [
+      command("Stop the upgrade service first, then CHT. On a new host there is nothing to stop.", stop),
+      command(
+        """
+        Move what is there aside, then put the files in its place. Nothing is deleted: what was there is called `….before-restore`, and after a \
+        second run `….before-restore.~1~`. A disk that is mounted at such a folder cannot be moved: mount it elsewhere first.
+        """, ["(set -e"] + outermost.map(moveAside) + folders.flatMap(copy) + neighbours.flatMap(bringBack) + [")"]),
+    ]
+    if !volumes.isEmpty {
+      let text =
+        "The volumes. CouchDB's start script writes password, secret and uuid only where they are absent: replace the content as a whole."
+      steps.append(command(text, ["(set -e"] + volumes.flatMap { fill($0.name, from: $0.part) } + [")"]))
+    }
+    steps += [
+      command("Start CHT. `docker compose restart` would not read the restored `.env`.", ["(cd \(service) && docker compose up --detach)"]),
+      "Compare: the counts of documents are in `manifest.json`, under `databases`.",
+    ]
+    return steps
+  }
+
+  private func command(_ text: String, _ lines: [String]) -> String {
+    "\(text)\n\n   ```shell\n\(lines.map { "   \($0)" }.joined(separator: "\n"))\n   ```\n"
+  }
+
+  /// By label: that needs no compose file, and none may be there any more.
+  private var stop: [String] {
+    let filters = ["com.docker.compose.project.working_dir=\(upgradeService)", "com.docker.compose.project=\(project)"]
+    return filters.map { "docker ps --quiet --filter \(Shell.quoted("label=\($0)")) | xargs --no-run-if-empty docker stop" }
+  }
+
+  // MARK: Folders
+
+  /// What lies in none of the others: these take the rest along when they are moved.
+  private var outermost: [FilePath] {
+    var moved: [FilePath] = []
+    for part in folders where !moved.contains(where: part.source.starts) { moved.append(part.source) }
+    return moved
+  }
+
+  private func aside(_ path: FilePath) -> String { "\(path).before-restore" }
+
+  private func moveAside(_ path: FilePath) -> String {
+    let target = Shell.quoted(path.string)
+    let moving = "mv --backup=numbered --no-target-directory \(target) \(Shell.quoted(aside(path)))"
+    return "[ ! -e \(target) ] && [ ! -L \(target) ] || \(moving)"
+  }
+
+  /// Into the folder if another part made it, as its parent, by then.
+  private func copy(_ part: Part) -> [String] {
+    let target = Shell.quoted(part.source.string)
+    let above = Shell.quoted(part.source.removingLastComponent().string)
+    return ["mkdir -p \(above)", "cp --archive --no-target-directory \(source(part)) \(target)"] + own(part, target)
+  }
+
+  /// What lay beside the installation's folders is none of it and goes back.
+  private func bringBack(_ name: String) -> [String] {
+    guard outermost.contains(upgradeService) else { return [] }
+    let from = Shell.quoted("\(aside(upgradeService))/\(name)")
+    let target = Shell.quoted(upgradeService.appending(name).string)
+    return ["[ ! -e \(from) ] || [ -e \(target) ] || mv --no-target-directory \(from) \(target)"]
+  }
+
+  private func source(_ part: Part) -> String { Shell.quoted("\(restored)/\(part.place)") }
+
+  private func own(_ part: Part, _ target: String) -> [String] {
+    part.place.hasPrefix("couchdb/") && part.place.hasSuffix("/data") ? ["chown -R 5984:5984 \(target)"] : []
+  }
+
+  // MARK: Volumes
+
+  /// The labels are Compose's: it warns of a volume that it did not make itself.
+  private func fill(_ volume: String, from part: Part) -> [String] {
+    let name = Shell.quoted(volume)
+    let short = volume.hasPrefix("\(project)_") ? String(volume.dropFirst(project.count + 1)) : volume
+    let labels = ["com.docker.compose.project=\(project)", "com.docker.compose.volume=\(short)"]
+    return [
+      "docker volume create \(labels.map { "--label \(Shell.quoted($0))" }.joined(separator: " ")) \(name)",
+      "folder=$(docker volume inspect --format '{{.Mountpoint}}' \(name))",
+      "mv --backup=numbered --no-target-directory \"$folder\" \"$folder.before-restore\"",
+      "cp --archive --no-target-directory \(source(part)) \"$folder\"",
+    ] + own(part, "\"$folder\"")
+  }
+}
+
+/// Words of a command line.
+enum Shell {
+  /// As one word, whatever is in it.
+  static func quoted(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy {
+      switch $0 {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+      case UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "@"), UInt8(ascii: ":"),
+        UInt8(ascii: "="):
+        true
+      default: false
+      }
+    }
+    return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+  }
+}
