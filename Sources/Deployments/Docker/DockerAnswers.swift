@@ -50,13 +50,16 @@ enum DockerAnswers {
       let Driver: String?
       let Mountpoint: String?
       let Labels: [String: String]?
+      let Options: [String: String]?
     }
 
     let Volumes: [Volume]?
 
     var values: [DockerVolume] {
       (Volumes ?? []).map {
-        DockerVolume(name: $0.Name ?? "", driver: $0.Driver ?? "", mountpoint: $0.Mountpoint ?? "", labels: $0.Labels ?? [:])
+        DockerVolume(
+          name: $0.Name ?? "", driver: $0.Driver ?? "", mountpoint: $0.Mountpoint ?? "", labels: $0.Labels ?? [:],
+          options: $0.Options ?? [:])
       }
     }
   }

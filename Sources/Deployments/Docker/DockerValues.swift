@@ -20,6 +20,8 @@ package struct DockerVolume: Sendable {
   /// Where its files lie, as the engine sees it. May be empty with drivers other than `local`.
   package let mountpoint: String
   package let labels: [String: String]
+  /// Of the driver, as given when the volume was made. May hold the password of a network drive.
+  package let options: [String: String]
 }
 
 package struct DockerImage: Sendable {
