@@ -86,7 +86,7 @@ struct PlainFiles {
     for entry in entries.sorted(by: { $0.name.string < $1.name.string }) {
       try Task.checkCancellation()
       guard FilePath.Component(entry.name.string) == entry.name else {
-        noteName(entry.name, in: place)
+        noteName(entry.name.string, in: place)
         continue
       }
       let source = folder.appending(entry.name)
@@ -99,32 +99,57 @@ struct PlainFiles {
         case .other: continue  // sockets and pipes hold nothing
         }
       } catch let error as FileError {
-        note(path, error)
+        // A folder that cannot be listed or entered fails before anything of it is stored.
+        if try await !storeArchived(source, at: path, insteadOf: error) { note(path, error) }
       }
     }
   }
 
   /// What a link to a file leads to is what counts, wherever it lies: `.env` and certificates are often links. Other links are kept as such.
   private mutating func storeLink(_ source: FilePath, at path: String) async throws {
-    if try FileMetadata.ifPresent(source)?.kind == .file { return try await storeFile(source, at: path) }
-    tree.add(symlink: try source.symlinkTarget(), try FileMetadata.of(source, followingSymlinks: false), at: path)
-    skip(path, "'\(path)' is a link to a folder or to nothing; only the link is in the snapshot")
+    let target = try FileMetadata.ifPresent(source)
+    if target?.kind == .file { return try await storeFile(source, at: path) }
+    // It may have been made for a container, where other paths are.
+    if target == nil, let volumes, let file = try await ArchivedTree.read(source, through: volumes)?.files.first, file.kind == .file {
+      return try await storeArchived(file, at: path)
+    }
+    let link = try source.symlinkTarget()
+    tree.add(symlink: link, try FileMetadata.of(source, followingSymlinks: false), at: path)
+    noteLink(path, to: String(decoding: link, as: UTF8.self), isDangling: target == nil)
   }
+
+  // MARK: Through the engine
 
   /// - Returns: whether the container engine had it.
   private mutating func storeArchived(_ source: FilePath, at place: String, insteadOf error: FileError) async throws -> Bool {
     let isRefused = [.permissionDenied, .notPermitted, .noSuchFileOrDirectory].contains(error.errno)
-    guard isRefused, let volumes, let files = try await volumes.files(at: source) else { return false }
-    for file in files {
+    guard isRefused, let volumes, let archived = try await ArchivedTree.read(source, through: volumes) else { return false }
+    for file in archived.files {
+      guard FilePath(file.path.string) == file.path else {
+        noteName(file.path.string, in: place)
+        continue
+      }
       let path = file.path.isEmpty ? place : "\(place)/\(file.path.string)"
       switch file.kind {
       case .folder: tree.add(folder: file.metadata, at: path)
-      case .symlink(let target): tree.add(symlink: Array(target.string.utf8), file.metadata, at: path)
+      case .symlink(let target): try await storeArchived(link: file, to: target, of: archived, at: path)
       case .file: try await storeArchived(file, at: path)
       case .other: continue
       }
     }
     return true
+  }
+
+  /// As `storeLink`. What is not found may well be on the host, where only others may look.
+  private mutating func storeArchived(link: ArchivedFile, to target: FilePath, of archived: ArchivedTree, at path: String) async throws {
+    let found = try await archived.target(of: link)
+    if let found, found.kind == .file { return try await storeArchived(found, at: path) }
+    tree.add(symlink: Array(target.string.utf8), link.metadata, at: path)
+    guard found == nil else { return noteLink(path, to: target.string, isDangling: false) }
+    findings.append(
+      Finding(
+        .error, .unreadable, file: path, message: "'\(path)' is a link to '\(target)', and what it leads to is not in this snapshot",
+        remedy: "run as root; or remove the link, if nothing is there that it could lead to"))
   }
 
   private mutating func storeArchived(_ file: ArchivedFile, at path: String) async throws {
@@ -154,9 +179,12 @@ struct PlainFiles {
       let record = FileRecord(path: path, size: running.byteCount, sha256: running.digest)
       tree.add(CopiedFile(record: record, metadata: file.metadata, content: content))
       records.append(record)
+      if !isSteady { noteChange(path) }
       return
     }
   }
+
+  // MARK: Findings
 
   private mutating func note(_ path: String, _ error: FileError) {
     findings.append(
@@ -166,14 +194,33 @@ struct PlainFiles {
   }
 
   /// Manifest, JSON and checksums are UTF-8: two such names could not be told apart in them.
-  private mutating func noteName(_ name: FilePath.Component, in place: String) {
+  private mutating func noteName(_ name: String, in place: String) {
     findings.append(
       Finding(
-        .error, .nameNotUTF8, file: "\(place)/\(name.string)", message: "a file in '\(place)' is left out: its name is not UTF-8",
+        .error, .nameNotUTF8, file: "\(place)/\(name)", message: "a file in '\(place)' is left out: its name is not UTF-8",
         remedy: "rename it, for example with 'convmv -t utf8', then run the backup again"))
   }
 
   private mutating func skip(_ path: String, _ reason: String) {
     findings.append(Finding(.warning, .foreignFile, file: path, message: reason, remedy: "remove it from the configuration"))
+  }
+
+  private mutating func noteLink(_ path: String, to target: String, isDangling: Bool) {
+    let what = isDangling ? "'\(target)', which is not there" : "the folder '\(target)'"
+    let remedy =
+      isDangling
+      ? "the link is kept; if CHT needs what it leads to, put that back"
+      : "the link is kept; name its target under 'extra' to store that, too"
+    findings.append(
+      Finding(
+        .warning, .foreignFile, file: path, message: "'\(path)' is a link to \(what); only the link is in the snapshot", remedy: remedy))
+  }
+
+  /// What was read may be half of the old and half of the new.
+  private mutating func noteChange(_ path: String) {
+    findings.append(
+      Finding(
+        .warning, .changedWhileRead, file: path, message: "'\(path)' was written to each of \(Self.tries) times it was read",
+        remedy: "run the backup again when nothing writes to it"))
   }
 }

@@ -8,4 +8,6 @@ extension FindingKind {
   static let memoryLost = Self(rawValue: "memory-lost")
   /// A captured file that manifest and checksums could not name.
   static let nameNotUTF8 = Self(rawValue: "name-not-utf8")
+  /// A captured file that was written to whenever it was read.
+  static let changedWhileRead = Self(rawValue: "changed-while-read")
 }
