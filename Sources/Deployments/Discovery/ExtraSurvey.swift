@@ -43,22 +43,16 @@ struct ExtraSurvey {
   }
 
   private func addFromComposeFiles(_ environment: [String: String], _ found: inout FoundDeployment) async {
-    guard let folder = found.folder(.compose), let files = await reader.files(in: folder) else { return }
-    // Relative paths start from the compose folder as the upgrade service sees it.
-    let workingFolder = project.upgradeService == nil ? folder : FilePath(UpgradeServiceFolders.composeInContainer)
+    guard let folder = found.folder(.compose), let contents = await reader.contents(of: folder) else { return }
+    for name in contents.unreadable + contents.skipped {
+      found.didNotLearn("what '\(folder.appending(name))' mounts: it cannot be read, or is too large for a compose file")
+    }
     var known = 0
-    for (name, bytes) in files.sorted(by: { $0.name < $1.name }) {
+    // The upgrade service tries every file, whatever its name; what has NUL bytes is no text.
+    for (name, bytes) in contents.files.sorted(by: { $0.name < $1.name }) where !bytes.contains(0) {
       do throws(ComposeFileError) {
-        let file = try ComposeFile(bytes: bytes) { environment[$0] }
+        addHostPaths(of: try ComposeFile(bytes: bytes) { environment[$0] }, named: name, in: folder, &found)
         known += 1
-        for path in file.hostPaths(workingFolder: workingFolder, home: nil) {
-          let because = "'\(name)' names it" + (path.service.map { " for service '\($0)'" } ?? "")
-          if path.unset.isEmpty {
-            consider(path.path, because, &found)
-          } else {
-            found.leaveOut(path.path.string, "\(because), with variables that are not set: \(path.unset.joined(separator: ", "))")
-          }
-        }
       } catch {
         guard name.hasSuffix(".yml") || name.hasSuffix(".yaml") else { continue }
         found.warn(
@@ -66,10 +60,23 @@ struct ExtraSurvey {
           remedy: "it is stored all the same; the upgrade service passes over it")
       }
     }
-    if known == 0 {
+    if known == 0, contents.unreadable.isEmpty {
       found.fail(
         .composeFileUnreadable, folder.string, "compose folder '\(folder)' has no compose file",
         remedy: "is it the folder that CHT_COMPOSE_PATH in '.env' names?")
+    }
+  }
+
+  private func addHostPaths(of file: ComposeFile, named name: String, in folder: FilePath, _ found: inout FoundDeployment) {
+    // Relative paths start from the compose folder as the upgrade service sees it.
+    let workingFolder = project.upgradeService == nil ? folder : FilePath(UpgradeServiceFolders.composeInContainer)
+    for path in file.hostPaths(workingFolder: workingFolder, home: nil) {
+      let because = "'\(name)' names it" + (path.service.map { " for service '\($0)'" } ?? "")
+      if path.unset.isEmpty {
+        consider(path.path, because, &found)
+      } else {
+        found.leaveOut(path.path.string, "\(because), with variables that are not set: \(path.unset.joined(separator: ", "))")
+      }
     }
   }
 
