@@ -18,3 +18,8 @@ static inline int akiba_clock_is_synchronized(void) {
 }
 // The lowest of the class that is still served under load: IOPRIO_WHO_PROCESS, class best effort (2), level 7.
 static inline long akiba_lower_disk_priority(int thread) { return syscall(SYS_ioprio_set, 1, thread, (2 << 13) | 7); }
+
+// Hidden without _GNU_SOURCE.
+#include <spawn.h>
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
+int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *folder);

@@ -136,15 +136,15 @@ struct StockResticTests {
       var random = SeededRandom(seed: 3)
       try await writeSnapshot(of: [SampleFile("big", random.bytes(1 << 20))], to: [repository])
       let slow = try StockRestic(repository: store.address).start("check", "--read-data", "--limit-download", "20")
-      defer { if slow.isRunning { kill(slow.processIdentifier, SIGKILL) } }
+      defer { slow.signal(SIGKILL) }
       while try store.names(of: .lock).isEmpty, slow.isRunning { try await Task.sleep(for: .milliseconds(10)) }
 
       let refused = await #expect(throws: RepositoryError.self) { try await repository.withLock(.shared) {} }
       #expect(refused?.kind == .locked)
-      #expect(refused?.summary.contains("process \(slow.processIdentifier)") == true, "\(String(describing: refused))")
+      #expect(refused?.summary.contains("process \(slow.identifier)") == true, "\(String(describing: refused))")
 
-      kill(slow.processIdentifier, SIGKILL)
-      slow.waitUntilExit()
+      slow.signal(SIGKILL)
+      try slow.wait()
       #expect(try store.names(of: .lock).count == 1)
       try await repository.withLock(.exclusive) {}
       #expect(try store.names(of: .lock).isEmpty)

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// A program that a test runs: the built akiba, stock restic, tar.
 package struct Program {
@@ -30,34 +29,48 @@ package struct Program {
     try Running(path, arguments, environment: environment, folder: folder)
   }
 
+  struct Hangs: Error, CustomStringConvertible {
+    let description: String
+  }
+
   /// Output goes to files, so that a program that says much never waits for a reader.
-  package final class Running {
-    private let process = Process()
+  package final class Running: Sendable {
+    /// Far above what any of them takes. Without it one that hangs keeps all tests from ever saying anything.
+    private static let limit = Duration.seconds(900)
+
+    private let process: ChildProcess
+    private let command: String
     private let outputURL = FileManager.default.temporaryDirectory.appending(path: "akiba-out-\(UUID().uuidString)")
     private let errorURL = FileManager.default.temporaryDirectory.appending(path: "akiba-err-\(UUID().uuidString)")
 
     init(_ path: String, _ arguments: [String], environment: [String: String], folder: String?) throws {
       for url in [outputURL, errorURL] { try Data().write(to: url) }
-      process.executableURL = URL(fileURLWithPath: path)
-      process.arguments = arguments
-      process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-      if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-      process.standardInput = FileHandle.nullDevice
-      process.standardOutput = try FileHandle(forWritingTo: outputURL)
-      process.standardError = try FileHandle(forWritingTo: errorURL)
-      try process.run()
+      let output = try FileHandle(forWritingTo: outputURL)
+      let error = try FileHandle(forWritingTo: errorURL)
+      defer { for file in [output, error] { try? file.close() } }
+      command = ([path] + arguments).joined(separator: " ")
+      process = try ChildProcess(
+        .init(
+          path: path, arguments: arguments, environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }, folder: folder,
+          input: FileHandle.nullDevice.fileDescriptor, output: output.fileDescriptor, error: error.fileDescriptor))
     }
 
-    package var isRunning: Bool { process.isRunning }
-    package var identifier: Int32 { process.processIdentifier }
+    package var isRunning: Bool { process.status() == nil }
+    package var identifier: Int32 { process.identifier }
 
-    package func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+    package func signal(_ number: Int32) { if isRunning { kill(process.identifier, number) } }
 
+    /// - Returns: the status as a shell has it for a program that ended by itself, the signal's number for one that a signal ended.
+    @discardableResult
     package func wait() throws -> Output {
-      process.waitUntilExit()
       defer { for url in [outputURL, errorURL] { try? FileManager.default.removeItem(at: url) } }
+      guard let status = process.wait(atMost: Self.limit) else {
+        signal(SIGKILL)
+        let said = try String(decoding: Data(contentsOf: errorURL) + Data(contentsOf: outputURL), as: UTF8.self)
+        throw Hangs(description: "still running after \(Self.limit): \(command); it said: \(said.suffix(2000))")
+      }
       return Output(
-        status: process.terminationStatus, standardOutput: [UInt8](try Data(contentsOf: outputURL)),
+        status: status & 0x7f == 0 ? status >> 8 & 0xff : status & 0x7f, standardOutput: [UInt8](try Data(contentsOf: outputURL)),
         standardError: String(decoding: try Data(contentsOf: errorURL), as: UTF8.self))
     }
   }

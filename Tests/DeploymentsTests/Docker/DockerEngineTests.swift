@@ -92,7 +92,7 @@ struct DockerEngineTests {
     try test.run(
       "run", "--detach", "--name", "web", "--network", "none", "--volume", "ssl:/ssl", "busybox", "sh", "-c",
       "\(script)\n: >/done; sleep 1000")
-    while (try? test.run("exec", "web", "ls", "/done")) == nil {}
+    try eventually { try test.run("exec", "web", "ls", "/done") }
     if !isRunning { try test.run("kill", "web") }
 
     let files = try await test.engine.files(in: "web", under: "/ssl", largest: 1000)

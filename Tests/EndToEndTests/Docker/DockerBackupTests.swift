@@ -191,7 +191,7 @@ struct DockerBackupTests {
         "com.docker.compose.project=cht", "--label", "com.docker.compose.service=caddy", "public.ecr.aws/medic/cht-api:5.2.0", "sh", "-c",
         "echo account > /data/acme.json; sleep 1000")
       let folder = try hosted.host.docker("volume", "inspect", "--format", "{{.Mountpoint}}", "caddy_data")
-      while !FileManager.default.fileExists(atPath: folder + "/acme.json") { usleep(20_000) }
+      try eventually { _ = try Data(contentsOf: URL(filePath: folder).appending(path: "acme.json")) }
       try hosted.initialise()
       try hosted.backup()
 

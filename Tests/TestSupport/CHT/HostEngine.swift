@@ -23,8 +23,6 @@ package enum HostEngine: String, Sendable {
       wait $!
       touch engine.ended
       END
-      # Whoever started this shell waits until nobody holds what it handed down.
-      for descriptor in $(ls /proc/self/fd); do [ $descriptor -le 2 ] || eval "exec $descriptor>&-"; done
       setsid bash start-engine </dev/null >>engine.log 2>&1 &
       """)
     let deadline = ContinuousClock.now + .seconds(60)

@@ -7,7 +7,7 @@ import Foundation
 package final class LeashedServer: Sendable {
   /// Its folder. Short, as the path of a socket has room for 107 bytes.
   package let folder: String
-  private let shell: pid_t
+  private let shell: ChildProcess
   private let leash: FileHandle
 
   package struct Failed: Error, CustomStringConvertible {
@@ -29,7 +29,7 @@ package final class LeashedServer: Sendable {
     }
     leash = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
     defer { close(ends[0]) }
-    shell = try Self.spawn(Self.script(start: start, clear: clear), folder: folder, input: ends[0])
+    shell = try Self.start(Self.script(start: start, clear: clear), folder: folder, input: ends[0])
     try waitUntil(isReady)
   }
 
@@ -46,8 +46,7 @@ package final class LeashedServer: Sendable {
   /// Returns when all is gone. May be called twice.
   package func stop() {
     try? leash.close()
-    var status: Int32 = 0
-    while waitpid(shell, &status, 0) == -1, errno == EINTR {}
+    _ = shell.wait(atMost: .seconds(300))
   }
 
   private static func script(start: String, clear: String) -> String {
@@ -76,29 +75,13 @@ package final class LeashedServer: Sendable {
   }
 
   /// In a process group of its own: an interrupt from the terminal is for the tests, and clearing up is to be done to its end.
-  private static func spawn(_ script: String, folder: String, input: Int32) throws -> pid_t {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, input, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    // The threads of tasks block signals, and what they start would too: neither TERM nor the alarm of 'timeout' would arrive.
-    var noSignals = sigset_t()
-    sigemptyset(&noSignals)
-    posix_spawnattr_setsigmask(&attributes, &noSignals)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))
-    var arguments: [UnsafeMutablePointer<CChar>?] = []
-    for argument in ["bash", "-c", script, "leash", folder] { arguments.append(strdup(argument)) }
-    arguments.append(nil)
-    defer { for argument in arguments { free(argument) } }
-    var identifier: pid_t = 0
-    let result = posix_spawn(&identifier, "/bin/bash", &actions, &attributes, &arguments, environ)
-    guard result == 0 else { throw Failed(description: "cannot start bash: errno \(result)") }
-    return identifier
+  private static func start(_ script: String, folder: String, input: Int32) throws -> ChildProcess {
+    let nothing = try FileHandle(forUpdating: URL(filePath: "/dev/null"))
+    defer { try? nothing.close() }
+    return try ChildProcess(
+      .init(
+        path: "/bin/bash", arguments: ["-c", script, "leash", folder], input: input, output: nothing.fileDescriptor,
+        error: nothing.fileDescriptor, isInOwnGroup: true))
   }
 
   private func waitUntil(_ isReady: (String) -> Bool) throws {

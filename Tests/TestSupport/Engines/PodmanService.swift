@@ -68,15 +68,9 @@ package final class PodmanService: Sendable {
     ["--root", "\(folder)/data", "--runroot", "\(folder)/run", "--tmpdir", "\(folder)/tmp", "--storage-driver", "vfs"]
   }
 
-  /// Foundation waits for a descriptor that it leaves open in every process it starts, and podman hands it on to the containers it starts:
-  /// the call would end with the container.
-  private static let withoutDescriptors = """
-    for path in /proc/self/fd/*; do number=${path##*/}; [ $number -gt 2 ] && eval "exec $number>&-"; done 2>/dev/null; exec "$@"
-    """
-
   private static func run(in folder: String, _ arguments: [String], from current: String? = nil) throws -> Program.Output {
     try Program.run(
-      "/bin/bash", ["-c", withoutDescriptors, "bash", "podman"] + globalArguments(folder) + arguments,
+      "/usr/bin/env", ["podman"] + globalArguments(folder) + arguments,
       environment: ["CONTAINERS_CONF": folder + "/containers.conf"], in: current)
   }
 }
