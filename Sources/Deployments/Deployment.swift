@@ -20,6 +20,9 @@ package struct Deployment: Sendable {
     self.freezeLast = freezeLast
   }
 
+  /// Why a part is taken for what it is, if nothing but a person's word tells.
+  package static let saidSo = "you named it"
+
   /// The one folder of this place.
   package func folder(_ place: CapturedFolder.Place) -> FilePath? { folders.first { $0.place == place }?.source }
 

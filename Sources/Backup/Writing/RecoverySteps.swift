@@ -1,4 +1,5 @@
 import Deployments
+import Primitives
 import SystemPackage
 
 /// The commands of `RECOVERY.md` that put the parts of a snapshot back where they were, for a compose project whose upgrade service is known.
@@ -49,7 +50,7 @@ struct RecoverySteps {
   // MARK: Text
 
   var texts: [String] {
-    let service = Shell.quoted(upgradeService.string)
+    let service = upgradeService.string.asShellWord
     var steps = [
       command("Stop the upgrade service first, then CHT. On a new host there is nothing to stop.", stop),
       command(
@@ -77,7 +78,7 @@ struct RecoverySteps {
   /// By label: that needs no compose file, and none may be there any more.
   private var stop: [String] {
     let filters = ["com.docker.compose.project.working_dir=\(upgradeService)", "com.docker.compose.project=\(project)"]
-    return filters.map { "docker ps --quiet --filter \(Shell.quoted("label=\($0)")) | xargs --no-run-if-empty docker stop" }
+    return filters.map { "docker ps --quiet --filter \("label=\($0)".asShellWord) | xargs --no-run-if-empty docker stop" }
   }
 
   // MARK: Folders
@@ -92,27 +93,27 @@ struct RecoverySteps {
   private func aside(_ path: FilePath) -> String { "\(path).before-restore" }
 
   private func moveAside(_ path: FilePath) -> String {
-    let target = Shell.quoted(path.string)
-    let moving = "mv --backup=numbered --no-target-directory \(target) \(Shell.quoted(aside(path)))"
+    let target = path.string.asShellWord
+    let moving = "mv --backup=numbered --no-target-directory \(target) \(aside(path).asShellWord)"
     return "[ ! -e \(target) ] && [ ! -L \(target) ] || \(moving)"
   }
 
   /// Into the folder if another part made it, as its parent, by then.
   private func copy(_ part: Part) -> [String] {
-    let target = Shell.quoted(part.source.string)
-    let above = Shell.quoted(part.source.removingLastComponent().string)
+    let target = part.source.string.asShellWord
+    let above = part.source.removingLastComponent().string.asShellWord
     return ["mkdir -p \(above)", "cp --archive --no-target-directory \(source(part)) \(target)"] + own(part, target)
   }
 
   /// What lay beside the installation's folders is none of it and goes back.
   private func bringBack(_ name: String) -> [String] {
     guard outermost.contains(upgradeService) else { return [] }
-    let from = Shell.quoted("\(aside(upgradeService))/\(name)")
-    let target = Shell.quoted(upgradeService.appending(name).string)
+    let from = "\(aside(upgradeService))/\(name)".asShellWord
+    let target = upgradeService.appending(name).string.asShellWord
     return ["[ ! -e \(from) ] || [ -e \(target) ] || mv --no-target-directory \(from) \(target)"]
   }
 
-  private func source(_ part: Part) -> String { Shell.quoted("\(restored)/\(part.place)") }
+  private func source(_ part: Part) -> String { "\(restored)/\(part.place)".asShellWord }
 
   private func own(_ part: Part, _ target: String) -> [String] {
     part.place.hasPrefix("couchdb/") && part.place.hasSuffix("/data") ? ["chown -R 5984:5984 \(target)"] : []
@@ -122,31 +123,14 @@ struct RecoverySteps {
 
   /// The labels are Compose's: it warns of a volume that it did not make itself.
   private func fill(_ volume: String, from part: Part) -> [String] {
-    let name = Shell.quoted(volume)
+    let name = volume.asShellWord
     let short = volume.hasPrefix("\(project)_") ? String(volume.dropFirst(project.count + 1)) : volume
     let labels = ["com.docker.compose.project=\(project)", "com.docker.compose.volume=\(short)"]
     return [
-      "docker volume create \(labels.map { "--label \(Shell.quoted($0))" }.joined(separator: " ")) \(name)",
+      "docker volume create \(labels.map { "--label \($0.asShellWord)" }.joined(separator: " ")) \(name)",
       "folder=$(docker volume inspect --format '{{.Mountpoint}}' \(name))",
       "mv --backup=numbered --no-target-directory \"$folder\" \"$folder.before-restore\"",
       "cp --archive --no-target-directory \(source(part)) \"$folder\"",
     ] + own(part, "\"$folder\"")
-  }
-}
-
-/// Words of a command line.
-enum Shell {
-  /// As one word, whatever is in it.
-  static func quoted(_ text: String) -> String {
-    let isPlain = text.utf8.allSatisfy {
-      switch $0 {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-      case UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "@"), UInt8(ascii: ":"),
-        UInt8(ascii: "="):
-        true
-      default: false
-      }
-    }
-    return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
   }
 }

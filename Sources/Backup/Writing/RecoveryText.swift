@@ -1,4 +1,5 @@
 import Deployments
+import Primitives
 import SystemPackage
 
 /// `/akiba/RECOVERY.md`: how to bring this deployment back, with its own names, versions and paths, also without Akiba.
@@ -52,7 +53,7 @@ struct RecoveryText {
     """
   }
 
-  private var repository: String { repositories.first.map(Shell.quoted) ?? "FOLDER" }
+  private var repository: String { repositories.first.map(\.asShellWord) ?? "FOLDER" }
 
   // MARK: Parts
 

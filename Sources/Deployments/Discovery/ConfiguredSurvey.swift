@@ -29,6 +29,7 @@ package struct ConfiguredSurvey: Sendable {
     guard var found = discovery.deployments.first(where: { $0.installation.project == project }) else {
       return await fromPaths(absence(of: project, discovery), notLearned: "versions, image digests, networks, ports, the containers' state")
     }
+    try Task.checkCancellation()
     try compareData(&found)
     noteNewParts(&found)
     found.rename(deployment.name)
@@ -58,7 +59,7 @@ package struct ConfiguredSurvey: Sendable {
     found.rename(deployment.name)
     found.nodes = deployment.nodes
     found.folders = deployment.folders
-    let because = "in the configuration"
+    let because = Deployment.saidSo
     for node in deployment.nodes {
       found.add(.init(.data, node.dataFolder.string, node: node.name, because: because))
       for place in node.settings { found.add(.init(.localD, place.string, node: node.name, because: because)) }

@@ -14,7 +14,7 @@ package struct Discovery: Sendable {
   ///
   /// - Parameters:
   ///   - project: only this one is looked at.
-  ///   - known: what the configuration says of it.
+  ///   - known: what a person said of it, in the configuration or on the command line.
   package init(endpoints: [DockerEndpoint], project only: String? = nil, known: Deployment? = nil, now: FileTime) async {
     var refusals: [Finding] = []
     var seen: Set<String> = []
@@ -25,7 +25,7 @@ package struct Discovery: Sendable {
         // One engine listens at several paths: links, and Docker's socket that Podman serves.
         guard seen.insert(snapshot.identity).inserted else { continue }
         engines.append(.init(name: snapshot.version.name, version: snapshot.version.version, endpoint: snapshot.endpoint))
-        let volumes = EngineVolumes(engine: engine, snapshot: snapshot)
+        let volumes = EngineVolumes(engine: engine, snapshot: snapshot, now: now)
         let reader = HostReader(volumes: volumes)
         for project in ComposeProject.all(in: snapshot) where only == nil || project.name == only {
           var found = await ProjectSurvey(project: project, snapshot: snapshot, reader: reader, now: now, known: known).run()

@@ -1,3 +1,4 @@
+package import Files
 package import SystemPackage
 
 /// Reads mounted folders through the engine's archive call: works for containers that run, have stopped, crash again and again, or were
@@ -10,8 +11,11 @@ package struct EngineVolumes: VolumeReading {
   private let containers: [DockerContainer]
   private let volumes: [DockerVolume]
 
-  package init(engine: DockerEngine, snapshot: EngineSnapshot) {
+  private let now: FileTime
+
+  package init(engine: DockerEngine, snapshot: EngineSnapshot, now: FileTime) {
     self.engine = engine
+    self.now = now
     containers = snapshot.containers
     volumes = snapshot.volumes
   }
@@ -19,10 +23,12 @@ package struct EngineVolumes: VolumeReading {
   package func files(at path: FilePath) async throws -> [ArchivedFile]? {
     for view in views(of: path) {
       // Removed since the snapshot, or nothing there: the next container may have it.
-      let files = try? await engine.files(in: view.container.id, under: view.place.string, largest: Self.largest)
+      let files = try await unlessCancelled {
+        try await engine.files(in: view.container.id, under: view.place.string, largest: Self.largest)
+      }
       if let files { return files }
     }
-    return await filesOfUnmountedVolume(at: path)
+    return try await filesOfUnmountedVolume(at: path)
   }
 
   package func hostPath(of target: FilePath, linkedFrom link: FilePath) -> FilePath? {
@@ -80,13 +86,26 @@ package struct EngineVolumes: VolumeReading {
 
   // MARK: Volumes
 
-  private func filesOfUnmountedVolume(at path: FilePath) async -> [ArchivedFile]? {
+  /// - Returns: `nil` for what the engine does not give; an interruption is none of its answers.
+  private func unlessCancelled(_ ask: () async throws -> [ArchivedFile]) async throws -> [ArchivedFile]? {
+    do {
+      return try await ask()
+    } catch {
+      try Task.checkCancellation()
+      return nil
+    }
+  }
+
+  private func filesOfUnmountedVolume(at path: FilePath) async throws -> [ArchivedFile]? {
     guard let volume = volumes.first(where: { Self.folders(of: $0).contains { path.starts(with: $0) } }),
       let folder = Self.folders(of: volume).first(where: { path.starts(with: $0) }),
       let image = containers.first(where: { !$0.imageID.isEmpty })?.imageID
     else { return nil }
-    await engine.removeReaders(among: containers)
-    guard let files = try? await engine.files(ofVolume: volume.name, image: image, largest: Self.largest) else { return nil }
+    await engine.removeReaders(among: containers, now: now.seconds)
+    let files = try await unlessCancelled {
+      try await engine.files(ofVolume: volume.name, image: image, largest: Self.largest, now: now.seconds)
+    }
+    guard let files else { return nil }
     let found = files.compactMap { file in folder.pushing(file.path).moved(from: path, to: "").map { file.moved(to: $0) } }
     return found.isEmpty ? nil : found
   }

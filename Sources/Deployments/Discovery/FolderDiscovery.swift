@@ -12,10 +12,14 @@ package struct FolderDiscovery: Sendable {
 
   private let now: FileTime
   private let volumeFolders: [FilePath]
+  private let known: Deployment?
 
-  /// - Parameter dockerFolder: the engine's own folder, if it is not one of the usual ones.
-  package init(now: FileTime, dockerFolder: FilePath? = nil) {
+  /// - Parameters:
+  ///   - dockerFolder: the engine's own folder, if it is not one of the usual ones.
+  ///   - known: what a person said, for what no path tells.
+  package init(now: FileTime, dockerFolder: FilePath? = nil, known: Deployment? = nil) {
     self.now = now
+    self.known = known
     volumeFolders = dockerFolder.map { [$0.appending("volumes")] } ?? Self.volumeFolders
   }
 
@@ -66,6 +70,7 @@ package struct FolderDiscovery: Sendable {
       found.rename(project)
     }
     found.installation.certificateMode = intended["CERTIFICATE_MODE"]
+    addKnown(&found)
     if layout.kind == .chtDirectory { noteWhatDockerWouldTell(&found) }
     await Inspection(reader: HostReader(), now: now).inspect(&found, intended: intended)
     return found
@@ -81,6 +86,15 @@ package struct FolderDiscovery: Sendable {
     found.fail(
       .mountDiffers, missing.folder.string, missing.problem,
       remedy: "is its disk mounted? else correct '.env', or name the data of every node: --data FOLDER")
+  }
+
+  private func addKnown(_ found: inout FoundDeployment) {
+    if found.folder(.tls) == nil, let folder = known?.folder(.tls) { found.add(.tls, folder, because: Deployment.saidSo) }
+    guard !found.nodes.isEmpty, found.nodes.allSatisfy({ $0.settings.isEmpty }),
+      let folder = known?.nodes.lazy.compactMap(\.localD).first
+    else { return }
+    found.nodes[0] = CouchNodeSource(name: found.nodes[0].name, dataFolder: found.nodes[0].dataFolder, localD: folder)
+    found.add(.init(.localD, folder.string, because: Deployment.saidSo))
   }
 
   private func noteWhatDockerWouldTell(_ found: inout FoundDeployment) {

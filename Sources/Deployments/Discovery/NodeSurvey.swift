@@ -6,6 +6,8 @@ import SystemPackage
 struct NodeSurvey {
   let project: ComposeProject
   let snapshot: EngineSnapshot
+  /// What a person said, for what no container tells.
+  let known: Deployment?
 
   func run(_ environment: HostEnvironmentFile?, _ found: inout FoundDeployment) {
     let containers = project.couchContainers
@@ -127,16 +129,22 @@ struct NodeSurvey {
       found.installation.volumes.append(.init(name: volume.name, mountpoint: volume.mountpoint, use: "stored at 'local.d'"))
     }
     guard !found.nodes.isEmpty, !found.nodes.contains(where: { $0.localD != nil }) else { return }
-    guard let volume else {
-      return found.fail(
+    if let volume {
+      addLocalD(FilePath(volume.mountpoint), because: "volume '\(volume.name)' of the project; no container mounts it", &found)
+    } else if let folder = known?.nodes.lazy.compactMap(\.localD).first {
+      addLocalD(folder, because: Deployment.saidSo, &found)
+    } else {
+      found.fail(
         .volumeMissing, "\(project.name)_\(ComposeProject.credentialsVolume)",
         "the credentials volume '\(project.name)_\(ComposeProject.credentialsVolume)' is not there: password hash, secret and uuid may be"
           + " nowhere else",
         remedy: "name the folder that was mounted as \(ComposeProject.localDMount) with --local-d")
     }
-    found.nodes[0] = CouchNodeSource(
-      name: found.nodes[0].name, dataFolder: found.nodes[0].dataFolder, localD: FilePath(volume.mountpoint))
-    found.add(.init(.localD, volume.mountpoint, because: "volume '\(volume.name)' of the project; no container mounts it"))
+  }
+
+  private func addLocalD(_ folder: FilePath, because: String, _ found: inout FoundDeployment) {
+    found.nodes[0] = CouchNodeSource(name: found.nodes[0].name, dataFolder: found.nodes[0].dataFolder, localD: folder)
+    found.add(.init(.localD, folder.string, because: because))
   }
 
   /// One node of three is no backup of the cluster; the others may be on other hosts.

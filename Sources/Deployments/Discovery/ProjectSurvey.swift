@@ -10,7 +10,7 @@ struct ProjectSurvey {
   let snapshot: EngineSnapshot
   let reader: HostReader
   let now: FileTime
-  /// What the configuration says of it, for what no container tells.
+  /// What a person said of it, for what no container tells.
   var known: Deployment?
 
   func run() async -> FoundDeployment {
@@ -24,7 +24,7 @@ struct ProjectSurvey {
     }
     addServices(&found)
     let environment = await addFolders(&found)
-    NodeSurvey(project: project, snapshot: snapshot).run(environment, &found)
+    NodeSurvey(project: project, snapshot: snapshot, known: known).run(environment, &found)
     addTLS(&found)
     await ExtraSurvey(project: project, snapshot: snapshot, reader: reader).run(environment?.values ?? [:], &found)
     addNetwork(environment, &found)
@@ -145,7 +145,7 @@ struct ProjectSurvey {
   }
 
   private func addConfigured(_ known: Deployment, _ compose: FilePath, _ found: inout FoundDeployment) async -> HostEnvironmentFile? {
-    let because = "in the configuration"
+    let because = Deployment.saidSo
     found.add(.compose, compose, because: because)
     guard let folder = known.folder(.upgradeService) else { return nil }
     found.add(.upgradeService, folder, because: because)
@@ -161,6 +161,8 @@ struct ProjectSurvey {
     } else if let volume {
       let reason = project.nginx == nil ? "there is no nginx container, and the volume is" : "nginx mounts it elsewhere; it is"
       found.add(.tls, FilePath(volume.mountpoint), because: "\(reason) '\(volume.name)'")
+    } else if let folder = known?.folder(.tls) {
+      found.add(.tls, folder, because: Deployment.saidSo)
     } else {
       found.fail(
         .volumeMissing, "\(project.name)_\(ComposeProject.tlsVolume)",

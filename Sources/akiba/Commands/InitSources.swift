@@ -40,14 +40,14 @@ struct InitSources: ParsableArguments {
   /// Whether anything of this was said; a configuration that exists takes none of it.
   var isGiven: Bool {
     !data.isEmpty || !localD.isEmpty || !extra.isEmpty || [project, compose, upgradeService, tls, name].contains { $0 != nil }
-      || search.chtDir != nil
+      || [search.chtDir, search.dockerRoot, search.engine].contains { $0 != nil }
   }
 
   private var isByPathsAlone: Bool { !data.isEmpty && project == nil && search.chtDir == nil && search.engine == nil }
 
   func find() async throws -> FoundDeployment {
     var found =
-      isByPathsAlone ? FoundDeployment(Installation(kind: .dataFolder)) : try await search.search().one(project)
+      isByPathsAlone ? FoundDeployment(Installation(kind: .dataFolder)) : try await search.search(known: said).one(project)
     correct(&found)
     if isByPathsAlone {
       await Inspection(reader: HostReader(), now: Environment.now).inspect(&found, intended: [:])
@@ -55,6 +55,20 @@ struct InitSources: ParsableArguments {
     }
     try refuseGuesses(found)
     return found
+  }
+
+  /// What the options say, as far as they say it.
+  private var said: Deployment {
+    let nodes = localD.enumerated().map { index, path in
+      CouchNodeSource(dataFolder: Environment.absolute(index < data.count ? data[index] : "/"), localD: Environment.absolute(path))
+    }
+    return Deployment(name: name ?? "", nodes: nodes, folders: folders)
+  }
+
+  private var folders: [CapturedFolder] {
+    [(CapturedFolder.Place.compose, compose), (.upgradeService, upgradeService), (.tls, tls)].compactMap { place, path in
+      path.map { CapturedFolder(place: place, source: Environment.absolute($0)) }
+    }
   }
 
   /// Nothing was looked for, so nobody else says it.
@@ -72,7 +86,7 @@ struct InitSources: ParsableArguments {
 
   /// What a person says counts more than what was found.
   private func correct(_ found: inout FoundDeployment) {
-    let said = "you said so"
+    let said = Deployment.saidSo
     if !data.isEmpty {
       found.nodes = data.enumerated().map { index, path in
         let old = index < found.nodes.count ? found.nodes[index] : nil
@@ -89,10 +103,9 @@ struct InitSources: ParsableArguments {
         name: node.name, dataFolder: node.dataFolder, localD: Environment.absolute(path), localINI: node.localINI)
       found.add(.init(.localD, Environment.absolute(path).string, because: said))
     }
-    for (place, path) in [(CapturedFolder.Place.compose, compose), (.upgradeService, upgradeService), (.tls, tls)] {
-      guard let path else { continue }
-      found.folders.removeAll { $0.place == place }
-      found.add(place, Environment.absolute(path), because: said)
+    for folder in folders {
+      found.folders.removeAll { $0.place == folder.place }
+      found.add(folder.place, folder.source, because: said)
     }
     for path in extra { found.add(.extra, Environment.absolute(path), because: said) }
     if let name { found.rename(name) }

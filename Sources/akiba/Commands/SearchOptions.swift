@@ -1,3 +1,4 @@
+import Primitives
 import ArgumentParser
 import Deployments
 import SystemPackage
@@ -18,13 +19,15 @@ struct SearchOptions: ParsableArguments {
     if dockerRoot != nil, chtDir == nil { throw ValidationError("--docker-root needs --cht-dir") }
   }
 
-  func search() async throws -> SearchResult {
+  /// - Parameter known: what was said besides, for what cannot be found.
+  func search(known: Deployment? = nil) async throws -> SearchResult {
     let now = Environment.now
     if let chtDir {
-      let finder = FolderDiscovery(now: now, dockerFolder: dockerRoot.map(Environment.absolute))
+      let finder = FolderDiscovery(now: now, dockerFolder: dockerRoot.map(Environment.absolute), known: known)
       return SearchResult(deployments: try await finder.find(in: Environment.absolute(chtDir)), options: given)
     }
-    let discovery = await Discovery(endpoints: try Environment.endpoints(named: engine), now: now)
+    let discovery = await Discovery(endpoints: try Environment.endpoints(named: engine), known: known, now: now)
+    try Task.checkCancellation()
     return SearchResult(
       deployments: discovery.deployments, findings: discovery.findings, engines: discovery.engines, options: given)
   }

@@ -1,3 +1,4 @@
+import Primitives
 import CouchFormat
 import Files
 import SystemPackage

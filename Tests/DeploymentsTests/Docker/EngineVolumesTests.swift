@@ -1,4 +1,5 @@
 import Deployments
+import Files
 import Foundation
 import SystemPackage
 import TestSupport
@@ -37,7 +38,9 @@ final class EngineVolumesTests {
     let fake = try FakeEngine(version: "1.40", answers)
     let engine = try await DockerEngine.connect(to: fake.endpoint)
     fakes.append(fake)
-    return EngineVolumes(engine: engine, snapshot: try await EngineSnapshot(of: engine))
+    return EngineVolumes(
+      engine: engine, snapshot: try await EngineSnapshot(of: engine),
+      now: FileTime(seconds: 1_700_000_000, nanoseconds: 0))
   }
 
   private func text(_ volumes: EngineVolumes, _ path: FilePath) async throws -> String? {
