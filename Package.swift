@@ -53,7 +53,7 @@ let package = Package(
     module("ResticFormat", ["Primitives", crypto, cryptoExtras, "CSodium", "CZstd"]),
     module("Stores", ["Primitives", "Files", system]),
     module("Repositories", ["Primitives", "ResticFormat", "Stores"]),
-    module("Remotes", ["Primitives", "Files", "CCurl", system]),
+    module("Remotes", ["Primitives", "Files", "Stores", "CCurl", system]),
     module(
       "Deployments", ["Primitives", "Files", "CouchFormat", "Remotes", "CLibcrypto", crypto, cryptoExtras, yams, system]),
     module("Backup", ["Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Deployments", system]),
@@ -69,15 +69,16 @@ let package = Package(
       swiftSettings: settings),
 
     .target(name: "TestSupport", dependencies: ["CLinux"], path: "Tests/TestSupport", swiftSettings: settings),
+    .target(name: "StoreTesting", dependencies: ["Primitives", "Stores"], path: "Tests/StoreTesting", swiftSettings: settings),
     tests("PrimitivesTests", ["Primitives"]),
     tests("FilesTests", ["Files", "TestSupport", system]),
     tests("CouchFormatTests", ["CouchFormat", "Files", "Primitives", "TestSupport", crypto]),
     tests("ResticFormatTests", ["ResticFormat", "Primitives", "TestSupport"]),
-    tests("StoresTests", ["Stores", "Files", "Primitives", system]),
+    tests("StoresTests", ["Stores", "StoreTesting", "Files", "Primitives", system]),
     tests("BackupTests", ["Backup", "Deployments", "Primitives", "Repositories", "ResticFormat", "Stores", "TestSupport", system]),
     tests("DeploymentsTests", ["Deployments", "Remotes", "Files", "Primitives", "TestSupport", system]),
     tests("EndToEndTests", ["TestSupport"]),
-    tests("RemotesTests", ["Remotes", "Primitives", "TestSupport", system]),
+    tests("RemotesTests", ["Remotes", "Stores", "StoreTesting", "Primitives", "TestSupport", system]),
     tests("RecoveryTests", ["Recovery", "Primitives", "TestSupport", system]),
     tests("RepositoriesTests", ["Repositories", "ResticFormat", "Stores", "Primitives", "TestSupport", system]),
   ]

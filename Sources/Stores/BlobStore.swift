@@ -27,6 +27,12 @@ package protocol BlobStore: Sendable {
   /// - Throws: `notFound` if it is not there (any more).
   func remove(_ name: ObjectName) async throws
 
+  /// Tries what this place really does. `triedTraits` does it with the verbs above; a store that can find out more, or with less left
+  /// behind, has its own way.
+  ///
+  /// - Parameter chance: some bytes that no earlier try had.
+  func traits(chance: [UInt8]) async throws -> StoreTraits
+
   /// Removes unfinished files of runs that were killed more than a day ago; listings never show them, they only take space.
   ///
   /// - Parameter now: seconds since 1970, as file times count.

@@ -4,7 +4,13 @@ package import SystemPackage
 /// A store could not do what it was asked: which store, which object, and why.
 package struct StoreError: Explainable, Hashable {
   package enum Kind: Hashable, Sendable {
-    case notFound, alreadyExists, denied, unreachable, full, readOnly, damaged, other
+    case notFound, alreadyExists, denied, full, readOnly, damaged, other
+    /// What may pass by itself: worth trying again.
+    case unreachable
+    /// The bucket, share or folder that should hold the repository does not exist.
+    case noSuchPlace
+    /// Whoever answers is not who was meant: another host key, a certificate nobody vouches for.
+    case untrusted
   }
 
   package let kind: Kind
@@ -35,6 +41,8 @@ package struct StoreError: Explainable, Hashable {
     case .unreachable: ["check that the disk is plugged in or the network is up; other locations are not affected"]
     case .full: ["free some space there, then run the same command again: it resumes where it stopped"]
     case .readOnly: ["it is mounted read-only: remount it for writing, or check the disk for errors"]
+    case .noSuchPlace: ["create it there, or correct the location's address"]
+    case .untrusted: ["find out why it changed before you trust it: somebody may be in between"]
     case .damaged: ["run 'check --read-data' to list what is affected"]
     case .other: []
     }

@@ -10,7 +10,7 @@ struct DependencyArrowTests {
     "ResticFormat": ["Primitives"],
     "Stores": ["Primitives", "Files"],
     "Repositories": ["Primitives", "ResticFormat", "Stores"],
-    "Remotes": ["Primitives", "Files"],
+    "Remotes": ["Primitives", "Files", "Stores"],
     "Deployments": ["Primitives", "Files", "CouchFormat", "Remotes"],
     "Backup": ["Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Deployments"],
     "Recovery": ["Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Deployments"],

@@ -1,4 +1,5 @@
 import Primitives
+import StoreTesting
 import Stores
 import SystemPackage
 import Testing

@@ -1,9 +1,9 @@
 import Primitives
-import Stores
+package import Stores
 import Testing
 
 /// What every store promises (`BlobStore`), checked against one. Give it a store whose layout is not created yet.
-func expectStoreContract(_ makeStore: () async throws -> any BlobStore) async throws {
+package func expectStoreContract(_ makeStore: () async throws -> any BlobStore) async throws {
   let store = try await makeStore()
   try await store.createLayout()
   try await store.createLayout()
@@ -13,6 +13,7 @@ func expectStoreContract(_ makeStore: () async throws -> any BlobStore) async th
   try await expectConfigIsNeverReplaced(store)
   try await expectRemoval(store)
   try await expectConcurrency(store)
+  try await expectTraits(store)
   #expect(!store.address.isEmpty)
 }
 
@@ -72,6 +73,18 @@ private func expectRemoval(_ store: any BlobStore) async throws {
   #expect(try await !store.contains(name))
   #expect(try await !store.names(of: .snapshot).contains { $0.name == name })
   await expectError(.notFound) { try await store.remove(name) }
+}
+
+/// An ordinary place, to which this host has every access.
+private func expectTraits(_ store: any BlobStore) async throws {
+  var kept: [ObjectName.Kind: Set<StoredObject>] = [:]
+  for kind in ObjectName.Kind.allCases { kept[kind] = Set(try await store.names(of: kind)) }
+
+  let traits = try await store.traits(chance: [1, 2, 3])
+
+  #expect(traits.readsWhatWasPut && traits.listsWhatWasPut)
+  #expect(traits.removal == .granted && traits.overwriting != .refused && !traits.isProtected)
+  for kind in ObjectName.Kind.allCases { #expect(Set(try await store.names(of: kind)) == kept[kind], "\(kind)") }
 }
 
 private func expectConcurrency(_ store: any BlobStore) async throws {
