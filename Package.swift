@@ -53,6 +53,7 @@ let package = Package(
     module("ResticFormat", ["Primitives", crypto, cryptoExtras, "CSodium", "CZstd"]),
     module("Stores", ["Primitives", "Files", system]),
     module("Repositories", ["Primitives", "ResticFormat", "Stores"]),
+    module("Status", []),
     module("Remotes", ["Primitives", "Files", "Stores", "CCurl", system]),
     module(
       "Deployments", ["Primitives", "Files", "CouchFormat", "Remotes", "CLibcrypto", crypto, cryptoExtras, yams, system]),
@@ -64,7 +65,7 @@ let package = Package(
       name: "akiba",
       dependencies: [
         "Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Remotes", "Deployments",
-        "Backup", "Recovery", arguments, yams, system,
+        "Backup", "Recovery", "Status", arguments, yams, system,
       ],
       swiftSettings: settings),
 
@@ -80,6 +81,7 @@ let package = Package(
     tests("EndToEndTests", ["TestSupport"]),
     tests("RemotesTests", ["Remotes", "Stores", "StoreTesting", "Primitives", "TestSupport", system]),
     tests("RecoveryTests", ["Recovery", "Primitives", "TestSupport", system]),
+    tests("StatusTests", ["Status"]),
     tests("RepositoriesTests", ["Repositories", "ResticFormat", "Stores", "Primitives", "TestSupport", system]),
   ]
 )

@@ -16,7 +16,7 @@ struct Akiba: AsyncParsableCommand {
     version: version,
     subcommands: [
       DiscoverCommand.self, InitCommand.self, DoctorCommand.self, BackupCommand.self, SnapshotsCommand.self, RestoreCommand.self,
-      VerifyCommand.self, CheckCommand.self,
+      VerifyCommand.self, CheckCommand.self, LocationsCommand.self, StatusCommand.self,
       KeyCommand.self,
     ])
 }

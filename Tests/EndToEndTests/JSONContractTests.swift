@@ -58,7 +58,7 @@ struct JSONContractTests {
     outputs += [try akiba("verify", "latest", "--answers"), try akiba("verify", "--data", deployment.data[0].path)]
     outputs += [try akiba("check", "--read-data"), try akiba("key", "list"), try akiba("key", "add", deployment.folder.path("third.key"))]
     let added = try #require(outputs.last?.objects().first?["id"] as? String)
-    outputs += [try akiba("key", "remove", added), try akiba("key", "test")]
+    outputs += [try akiba("key", "remove", added), try akiba("key", "test"), try akiba("locations"), try akiba("status")]
     // An index file missing: a finding of check.
     let indexes = URL(filePath: deployment.repositories[0]).appending(path: "index")
     let index = try #require(FileManager.default.contentsOfDirectory(atPath: indexes.path).first)

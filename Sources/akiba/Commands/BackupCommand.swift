@@ -6,6 +6,7 @@ import Files
 import Primitives
 import Repositories
 import ResticFormat
+import Status
 import SystemPackage
 
 struct BackupCommand: Job {
@@ -31,10 +32,8 @@ struct BackupCommand: Job {
     Priority.yieldToOthers()
     for node in configuration.deployment.nodes { try DataFolderError.check(node.dataFolder) }
     let found = try await configuration.survey()
-    let (copies, failures) = try await Opening.all(configuration)
-    for failure in failures {
-      console.warn("location '\(failure.location.name)' is left out: \(failure.summary)", hint: failure.hint)
-    }
+    let (copies, failures) = try await Opening.all(configuration) { console.note($0) }
+    for failure in failures { failure.show(on: console, "is left out") }
     var options = BackupRun.Options(descriptorLimit: DescriptorLimit.raise(), programVersion: Akiba.version)
     options.allowsMissingShards = allowMissing
     options.lockWait = .seconds(wait)
@@ -55,7 +54,13 @@ struct BackupCommand: Job {
       console.warn("location '\(configuration.name(of: failure.address))' failed: \(failure.summary)", hint: failure.hint)
     }
     summary.show(on: console)
-    return report.isComplete && failures.isEmpty ? .success : .partial
+    configuration.remember(console) { records in
+      for address in report.completed {
+        records[address, default: LocationRecord()].tookSnapshot(
+          report.snapshot.hex, at: Environment.now.seconds, isMarked: !report.manifest.facts.trusted, bytes: report.stored.packBytes)
+      }
+    }
+    return report.isComplete && failures.areAllExpected ? .success : .partial
   }
 
   private static func lines(_ state: BackupProgress.State, _ time: Duration) -> [String] {
@@ -71,9 +76,4 @@ struct BackupCommand: Job {
     case .finishing: ["writing folders, index and snapshot …"]
     }
   }
-}
-
-extension Configuration {
-  /// The name of the location with this address.
-  func name(of address: String) -> String { locations.first { $0.folder.string == address }?.name ?? address }
 }

@@ -1,6 +1,8 @@
+import Files
 import ArgumentParser
 import Primitives
 import Repositories
+import Status
 import Synchronization
 
 struct CheckCommand: Job {
@@ -36,17 +38,19 @@ struct CheckCommand: Job {
 
   func perform(_ console: Console) async throws -> ExitStatus {
     guard repository.repository == nil, repository.location == nil else {
-      return try await check(try await Opening.one(repository, console), name: repository.location, console) ? .success : .failure
+      let configuration = repository.repository == nil ? try repository.configuration.read() : nil
+      return try await check(try await Opening.one(repository, console), configuration, console) ? .success : .failure
     }
     let configuration = try repository.configuration.read()
-    let (copies, failures) = try await Opening.all(configuration, keyFile: repository.keyFile)
+    let (copies, failures) = try await Opening.all(configuration, keyFile: repository.keyFile) { console.note($0) }
     var isSound = true
-    for copy in copies { isSound = try await check(copy, name: configuration.name(of: copy.address), console) && isSound }
-    for failure in failures { console.warn("location '\(failure.location.name)' was not checked: \(failure.summary)", hint: failure.hint) }
-    return isSound ? failures.isEmpty ? .success : .partial : .failure
+    for copy in copies { isSound = try await check(copy, configuration, console) && isSound }
+    for failure in failures { failure.show(on: console, "was not checked") }
+    return isSound ? failures.areAllExpected ? .success : .partial : .failure
   }
 
-  private func check(_ copy: Repository, name: String?, _ console: Console) async throws -> Bool {
+  /// - Parameter configuration: that names the copy's location; there what came of it is remembered.
+  private func check(_ copy: Repository, _ configuration: Configuration?, _ console: Console) async throws -> Bool {
     let progress = LatestProgress()
     let dataToRead = try dataToRead
     let clock = ContinuousClock()
@@ -58,10 +62,13 @@ struct CheckCommand: Job {
     for finding in report.findings { show(finding, in: copy, console) }
     console.emit(CheckEvent(copy, report, seconds: (clock.now - start).seconds))
     let read = report.packsRead > 0 ? ", \(report.packsRead) packs (\(Wording.bytes(report.bytesRead))) read" : ""
+    let name = configuration?.name(of: copy.address)
     console.say(
       "\(report.isSound ? "no errors" : "ERRORS") in \(name.map { "location '\($0)', " } ?? "")'\(copy.address)': "
         + "\(Wording.count(report.snapshots, "snapshot")), \(report.trees) folders, \(report.blobs) blobs in \(report.packs) packs\(read), "
         + Wording.duration(clock.now - start))
+    let proof = Proof(dataToRead == .all ? .data : .structure, at: Environment.now.seconds, passed: report.isSound)
+    configuration?.remember(proof, of: copy.address, console)
     return report.isSound
   }
 

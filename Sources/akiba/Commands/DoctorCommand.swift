@@ -7,7 +7,7 @@ struct DoctorCommand: Job {
     abstract: "Check everything a backup and a restore depend on, before they are needed.",
     discussion: """
       Permissions, space, open files, locations, certificate, credentials, versions, an upgrade in progress, clock; each finding with its \
-      remedy. It changes nothing. Exit code 0: all is well; 3: warnings; 1: errors.
+      remedy. At each location it stores some bytes and removes them, to see what the place does; it changes nothing else. Exit code 0: all is well; 3: warnings; 1: errors.
 
       Example: sudo akiba doctor
       """)
@@ -20,7 +20,7 @@ struct DoctorCommand: Job {
     var diagnosis = Diagnosis()
     HostCheckup(configuration: configuration).run(&diagnosis)
     await InstallationCheckup(configuration: configuration).run(&diagnosis)
-    await LocationCheckup(configuration: configuration, now: Environment.now).run(&diagnosis)
+    await LocationCheckup(configuration: configuration, now: Environment.now).run(&diagnosis, console)
 
     for item in diagnosis.good {
       console.emit(OkEvent(subject: item.subject, message: item.text))

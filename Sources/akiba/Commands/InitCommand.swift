@@ -28,7 +28,8 @@ struct InitCommand: Job {
 
   @Option(
     help: ArgumentHelp(
-      "A location: a folder for the repository, with a name before it if you like; may be repeated.", valueName: "name=folder"))
+      "A location: a folder, or an address as 'sftp:user@host:/folder', 's3:https://host/bucket/prefix', 'rest:https://host:8000/folder/', with a name before it and settings behind it if you like: cloud=s3:…,credentials=/root/s3,off-site=yes. May be repeated.",
+      valueName: "name=place"))
   var to: [String] = []
 
   @Option(help: ArgumentHelp("Where the working key is kept (default: working.key beside the configuration).", valueName: "file"))
@@ -52,6 +53,12 @@ struct InitCommand: Job {
       console.say("wrote configuration '\(configurationOptions.path)'")
     }
     let copies = try await creation.run(places, password: try key ?? newWorkingKey(configuration, console))
+    for copy in copies {
+      let traits = try await configuration.tryOut(copy.store, console)
+      if traits.isProtected {
+        console.say("location '\(configuration.name(of: copy.address))' refuses deletion\(traits.remark.map { " (\($0))" } ?? "")")
+      }
+    }
     let recoveryFile = try await makeRecoveryKey(copies, configuration, console)
     console.emit(
       InitEvent(
@@ -76,7 +83,7 @@ struct InitCommand: Job {
     }
     let path = Environment.absolute(configurationOptions.path.string)
     let key = keyFile.map(Environment.absolute) ?? path.removingLastComponent().appending("working.key")
-    return try NewConfiguration(try await find(console), keyFile: key, locations: locations, path: path)
+    return try NewConfiguration(try await find(console), keyFile: key, locations: try locations, path: path)
   }
 
   private func find(_ console: Console) async throws -> FoundDeployment {
@@ -93,12 +100,11 @@ struct InitCommand: Job {
   }
 
   private var locations: [Configuration.Location] {
-    to.enumerated().map { index, text in
-      guard let equals = text.firstIndex(of: "="), !text[..<equals].contains("/") else {
-        let name = FilePath(text).lastComponent?.string ?? "location"
-        return Configuration.Location(name: to.count > 1 ? "\(name)-\(index + 1)" : name, folder: Environment.absolute(text))
+    get throws {
+      try to.enumerated().map { index, text in
+        let folder = FilePath(text).lastComponent?.string ?? "location"
+        return try LocationArgument(text, unnamed: to.count > 1 ? "\(folder)-\(index + 1)" : folder).location()
       }
-      return Configuration.Location(name: String(text[..<equals]), folder: Environment.absolute(String(text[text.index(after: equals)...])))
     }
   }
 

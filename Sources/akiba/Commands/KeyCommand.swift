@@ -101,9 +101,9 @@ struct KeyCommand: ParsableCommand {
       }
       for failure in failures {
         console.emit(TestEvent(location: failure.location.name, opens: false, key: nil, error: failure.summary))
-        console.warn("location '\(failure.location.name)': \(failure.summary)", hint: failure.hint)
+        failure.show(on: console)
       }
-      return failures.isEmpty ? .success : .partial
+      return failures.areAllExpected ? .success : .partial
     }
   }
 

@@ -23,7 +23,7 @@ struct RoomGuard {
   func check(bytes: Int) throws {
     var written: [UInt64: [Configuration.Location]] = [:]
     for location in locations {
-      if let space = try? DiskSpace.at(location.folder) { written[space.device, default: []].append(location) }
+      if let folder = location.folder, let space = try? DiskSpace.at(folder) { written[space.device, default: []].append(location) }
     }
     for space in deployment.nodes.compactMap({ try? DiskSpace.at($0.dataFolder) }) {
       guard let sharing = written[space.device] else { continue }

@@ -7,6 +7,7 @@ import Primitives
 import Recovery
 import Repositories
 import ResticFormat
+import Status
 import SystemPackage
 
 struct VerifyCommand: Job {
@@ -58,8 +59,11 @@ struct VerifyCommand: Job {
         return try await prove(try ProofSubject(restored: FilePath(restored), manifest: manifest), console)
       }
       console.note("proving snapshot \(contents.id.short) of \(contents.snapshot.time) in '\(copy.address)'")
-      return try await prove(
+      let status = try await prove(
         try await ProofSubject(contents, reader, scratch: Environment.temporaryFolder), console, snapshot: contents.id.hex)
+      let proof = Proof(.offline, at: Environment.now.seconds, passed: status == .success, snapshot: contents.id.hex)
+      if repository.repository == nil { try repository.configuration.read().remember(proof, of: copy.address, console) }
+      return status
     }
   }
 

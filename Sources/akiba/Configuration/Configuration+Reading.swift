@@ -27,16 +27,14 @@ extension Configuration {
     guard let root else { throw ConfigurationError(path: path, line: nil, problem: "empty", hints: ["'akiba init' writes one"]) }
     let top = try Section(
       root, named: "the configuration", in: path,
-      keys: ["deployment", "kind", "docker", "nodes", "files", "indexes", "freeze-last", "key-file", "locations"])
+      keys: ["deployment", "kind", "docker", "nodes", "files", "indexes", "freeze-last", "key-file", "state", "locations"])
 
     deployment = try Self.deployment(top)
     docker = try Self.docker(top)
     kind = try Self.kind(top, hasDocker: docker != nil)
     keyFile = try top.path("key-file")
-    locations = try top.list("locations").map { node in
-      let section = try Section(node, named: "a location", in: path, keys: ["name", "path"])
-      return Location(name: try section.text("name"), folder: try section.path("path"), line: node.mark?.line)
-    }
+    stateFolder = try top.pathIfPresent("state") ?? Self.usualState(path)
+    locations = try top.list("locations").map { try LocationReading($0, in: path).location() }
     self.path = path
     guard !locations.isEmpty else { throw top.error("'locations' needs at least one entry with 'name' and 'path'") }
     try checkLocations()

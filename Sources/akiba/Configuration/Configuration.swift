@@ -10,12 +10,19 @@ struct Configuration: Sendable {
   /// Where facts come from beside the paths; `nil`: no container engine is asked.
   let docker: Docker?
   let keyFile: FilePath
+  /// What this host remembers.
+  let stateFolder: FilePath
   let locations: [Location]
   /// The file it was read from, for messages.
   let path: FilePath
 
   /// Where a run looks if `--config` is not given.
   static let defaultPath: FilePath = "/etc/akiba/akiba.yaml"
+
+  /// Where a host remembers if nothing is said.
+  static func usualState(_ path: FilePath) -> FilePath {
+    path == defaultPath ? "/var/lib/akiba" : Environment.absolute(path.string).removingLastComponent().appending("state")
+  }
 
   /// For commands that are proposed: names the configuration, unless it is the one they read anyway.
   static func option(_ path: FilePath) -> String { path == defaultPath ? "" : " --config \(path.string.asShellWord)" }
@@ -25,13 +32,5 @@ struct Configuration: Sendable {
     let project: String
     /// As in `DOCKER_HOST`; `nil`: looked for where engines listen.
     let engine: String?
-  }
-
-  /// One place that keeps snapshots.
-  struct Location: Sendable, Equatable {
-    let name: String
-    let folder: FilePath
-    /// Where the configuration names it.
-    var line: Int?
   }
 }

@@ -6,6 +6,7 @@ struct ConfigurationText {
   let found: FoundDeployment
   let keyFile: FilePath
   let locations: [Configuration.Location]
+  let stateFolder: FilePath
 
   func render() -> String {
     """
@@ -41,9 +42,18 @@ struct ConfigurationText {
     # The working key: a password file that stock restic reads too. Whoever has it can read the backups.
     key-file: \(quoted(keyFile.string))
 
+    # What this host remembers of its locations: when each was seen, what was proven. Losing it costs no data.
+    state: \(quoted(stateFolder.string))
+
     # Where snapshots are kept. Three copies, on two kinds of media, one off-site.
+    #   path | sftp | s3 | rest: a folder, user@host:/folder, https://host/bucket/prefix, https://host:8000/folder/
+    #   medium, site, off-site:  what it is on, where it stands, whether it outlives a fire here; 'akiba status' counts them
+    #   removable, back-within:  a drive that is carried away, and how long it may be: 7 days
+    #   bandwidth:               at most so much: 2 MB/s
+    #   credentials, ca:         s3, rest: a file with the keys or the password, and with certificates to trust
+    #   region, addressing:      s3: if it wants them; addressing is path or host.   ssh-config: sftp: instead of this user's
     locations:
-    \(locations.map { "  - name: \(quoted($0.name))\n    path: \(quoted($0.folder.string))\n" }.joined())
+    \(locations.map { LocationText(location: $0).render() }.joined())
     """
   }
 
@@ -86,7 +96,7 @@ struct ConfigurationText {
 
 extension String {
   /// As a YAML scalar that is read back as this text: plain where it is plainly a word or a path, else in double quotes.
-  fileprivate var asYAML: String {
+  var asYAML: String {
     let plain = utf8.allSatisfy {
       switch $0 {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),

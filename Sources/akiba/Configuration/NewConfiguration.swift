@@ -11,7 +11,7 @@ struct NewConfiguration {
   /// - Throws: `ConfigurationError` for what no backup may be made of, and for names that a text file cannot hold.
   init(_ found: FoundDeployment, keyFile: FilePath, locations: [Configuration.Location], path: FilePath) throws {
     self.path = path
-    text = ConfigurationText(found: found, keyFile: keyFile, locations: locations).render()
+    text = ConfigurationText(found: found, keyFile: keyFile, locations: locations, stateFolder: Configuration.usualState(path)).render()
     // Read back before it is written: what init writes, backup has to understand.
     do {
       configuration = try Configuration(text: text, path: path)
@@ -50,7 +50,7 @@ struct NewConfiguration {
       }
     }
     parts += folders.map { ($0.place.rawValue, $0.source) }
-    parts += locations.map { ("location \($0.name)", $0.folder) }
+    parts += locations.map { ("location \($0.name)", FilePath($0.address)) }
     return Set(parts.map { Part(role: $0.0, path: $0.1.lexicallyNormalized()) })
   }
 }

@@ -5,7 +5,7 @@ import Yams
 struct Section {
   let file: FilePath
   private let name: String
-  private let line: Int?
+  let line: Int?
   private let mapping: Node.Mapping
 
   init(_ node: Node, named name: String, in file: FilePath, keys: [String]) throws {

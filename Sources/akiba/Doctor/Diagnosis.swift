@@ -32,6 +32,7 @@ extension FindingKind {
   static let descriptorsFew = Self(rawValue: "descriptors-few")
   static let diskLow = Self(rawValue: "disk-low")
   static let locationUnusable = Self(rawValue: "location-unusable")
+  static let locationForgetful = Self(rawValue: "location-forgetful")
   static let locationOnDataDisk = Self(rawValue: "location-on-data-disk")
   static let locationAlone = Self(rawValue: "location-alone")
   static let keyExposed = Self(rawValue: "key-exposed")

@@ -1,3 +1,4 @@
+import Stores
 import CouchFormat
 import Deployments
 import Files
@@ -21,7 +22,8 @@ struct LocationCheckup {
     self.now = now
   }
 
-  func run(_ diagnosis: inout Diagnosis) async {
+  /// - Parameter console: for what cannot be remembered.
+  func run(_ diagnosis: inout Diagnosis, _ console: Console) async {
     if configuration.locations.count < 2 {
       diagnosis.warn(
         .locationAlone, configuration.locations[0].name, "there is one location; the rule is three copies, two media, one off-site",
@@ -30,7 +32,10 @@ struct LocationCheckup {
     do {
       let (copies, failures) = try await Opening.all(configuration)
       for failure in failures { add(failure, &diagnosis) }
-      for copy in copies { await examine(copy, &diagnosis) }
+      for copy in copies {
+        await examine(copy, &diagnosis)
+        await tryOut(copy, &diagnosis, console)
+      }
     } catch {
       for location in configuration.locations { add(Opening.Failure(location: location, error: error), &diagnosis) }
     }
@@ -38,6 +43,7 @@ struct LocationCheckup {
   }
 
   private func add(_ failure: Opening.Failure, _ diagnosis: inout Diagnosis) {
+    if failure.isExpected { return diagnosis.note("location", "'\(failure.location.name)' is away, as agreed") }
     diagnosis.fail(
       .locationUnusable, failure.location.name, "location '\(failure.location.name)': \(failure.summary)",
       remedy: failure.hint ?? "akiba init\(option)")
@@ -71,14 +77,32 @@ struct LocationCheckup {
     }
   }
 
-  private func checkPlace(_ location: Configuration.Location, _ diagnosis: inout Diagnosis) {
-    guard let space = try? DiskSpace.at(location.folder) else { return }
-    diagnosis.note("room", "\(Wording.bytes(space.free)) free at '\(location.name)'")
-    for node in configuration.deployment.nodes where (try? DiskSpace.at(node.dataFolder))?.device == space.device {
-      diagnosis.warn(
-        .locationOnDataDisk, location.name,
-        "location '\(location.name)' is on the disk of CouchDB's data: it is lost with it, and can fill it",
-        remedy: "put it on another disk, and have another location off-site")
+  /// What the place really does, whatever is said of it.
+  private func tryOut(_ copy: Repository, _ diagnosis: inout Diagnosis, _ console: Console) async {
+    let name = configuration.name(of: copy.address)
+    do {
+      let traits = try await configuration.tryOut(copy.store, console)
+      if !traits.readsWhatWasPut || !traits.listsWhatWasPut {
+        diagnosis.fail(
+          .locationForgetful, name, "'\(name)' does not \(traits.readsWhatWasPut ? "list" : "give back") what was just stored there",
+          remedy: "a cache, a mirror or a slow replica answers: give the location the address of the store itself")
+      }
+      let deletion = traits.isProtected ? "refuses deletion" : "lets this host delete and replace what is stored"
+      diagnosis.note("location", "'\(name)' \(deletion)\(traits.remark.map { " (\($0))" } ?? "")")
+    } catch {
+      add(
+        Opening.Failure(location: configuration.locations.first { $0.name == name } ?? configuration.locations[0], error: error), &diagnosis
+      )
     }
+  }
+
+  private func checkPlace(_ location: Configuration.Location, _ diagnosis: inout Diagnosis) {
+    guard let folder = location.folder, let space = try? DiskSpace.at(folder) else { return }
+    diagnosis.note("room", "\(Wording.bytes(space.free)) free at '\(location.name)'")
+    guard configuration.sharesDataDisk(location) else { return }
+    diagnosis.warn(
+      .locationOnDataDisk, location.name,
+      "location '\(location.name)' is on the disk of CouchDB's data: it is lost with it, and can fill it",
+      remedy: "put it on another disk, and have another location off-site")
   }
 }

@@ -2,6 +2,8 @@
 enum ExitStatus: Int32 {
   case success = 0
   case failure = 1
+  /// Of monitoring plugins only.
+  case critical = 2
   /// Done, but not for everything: a finding in the source, or a location that failed.
   case partial = 3
   case noRepository = 10

@@ -19,7 +19,7 @@ struct LocationCreation {
 
   fileprivate struct Empty {
     let location: Configuration.Location
-    let store: FolderStore
+    let store: any BlobStore
   }
 
   /// Looks, and writes nothing.
@@ -29,9 +29,9 @@ struct LocationCreation {
   func examine(password: String?) async throws -> Places {
     var places = Places()
     for location in configuration.locations {
-      let store = FolderStore(location.folder)
+      let store = try location.store { console.note($0) }
       guard try await store.contains(.config) else {
-        try refuseForeign(location)
+        if let folder = location.folder { try refuseForeign(location, folder) }
         places.empty.append(Empty(location: location, store: store))
         continue
       }
@@ -53,7 +53,7 @@ struct LocationCreation {
   private func keyless(_ location: Configuration.Location) -> LocationError {
     LocationError(
       summary:
-        "location '\(location.name)' in '\(location.folder)' holds a repository already, and its key '\(configuration.keyFile)' does not"
+        "location '\(location.name)' in '\(location.address)' holds a repository already, and its key '\(configuration.keyFile)' does not"
         + " exist",
       hints: ["bring the key back from where it is kept: the working key, or the recovery key", "or name a new folder for the location"])
   }
@@ -61,7 +61,7 @@ struct LocationCreation {
   private func create(_ empty: [Empty], _ password: String) async throws -> [Repository] {
     let created = try await Repository.create(in: empty.map(\.store), password: password, surroundings: Environment.surroundings())
     for place in empty {
-      console.say("created location '\(place.location.name)' in '\(place.location.folder)', repository \(created[0].config.id.prefix(8))")
+      console.say("created location '\(place.location.name)' in '\(place.location.address)', repository \(created[0].config.id.prefix(8))")
     }
     return created
   }
@@ -72,24 +72,24 @@ struct LocationCreation {
       let location = place.location
       guard allowed.contains(location.name) else {
         console.warn(
-          "location '\(location.name)': no repository in '\(location.folder)'",
+          "location '\(location.name)': no repository in '\(location.address)'",
           hint: "is it mounted? to create it there: akiba init --create \(location.name)")
         continue
       }
       copies.append(try await Repository.join(existing[0], place.store))
-      console.say("created location '\(location.name)' in '\(location.folder)', a copy of repository \(existing[0].config.id.prefix(8))")
+      console.say("created location '\(location.name)' in '\(location.address)', a copy of repository \(existing[0].config.id.prefix(8))")
     }
     return copies
   }
 
   /// A folder with other things in it is more likely a mistake than a place for a repository.
-  private func refuseForeign(_ location: Configuration.Location) throws {
-    guard try FileMetadata.ifPresent(location.folder) != nil else { return }
+  private func refuseForeign(_ location: Configuration.Location, _ folder: FilePath) throws {
+    guard try FileMetadata.ifPresent(folder) != nil else { return }
     let own: Set = ["keys", "data", "index", "snapshots", "locks"]
-    let foreign = try Folder.entries(of: location.folder).map(\.name.string).filter { !own.contains($0) && $0 != "lost+found" }
+    let foreign = try Folder.entries(of: folder).map(\.name.string).filter { !own.contains($0) && $0 != "lost+found" }
     guard !foreign.isEmpty else { return }
     throw LocationError(
-      summary: "location '\(location.name)': folder '\(location.folder)' is not empty and holds no repository",
-      hints: ["name a new folder in it, for example '\(location.folder.appending("akiba"))'"])
+      summary: "location '\(location.name)': folder '\(folder)' is not empty and holds no repository",
+      hints: ["name a new folder in it, for example '\(folder.appending("akiba"))'"])
   }
 }

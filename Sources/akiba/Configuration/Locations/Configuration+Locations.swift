@@ -11,15 +11,14 @@ extension Configuration {
       if locations[..<index].contains(where: { $0.name == location.name }) {
         throw refusal(location, "two locations are named '\(location.name)'")
       }
-      if locations[..<index].contains(where: { $0.folder == location.folder }) {
-        throw refusal(location, "two locations are in '\(location.folder)'")
+      if locations[..<index].contains(where: { $0.address == location.address }) {
+        throw refusal(location, "two locations are in '\(location.address)'")
       }
-      try refuseInsideSources(location)
+      if let folder = location.folder { try refuseInsideSources(location, Self.real(folder)) }
     }
   }
 
-  private func refuseInsideSources(_ location: Location) throws {
-    let folder = Self.real(location.folder)
+  private func refuseInsideSources(_ location: Location, _ folder: FilePath) throws {
     for node in deployment.nodes where folder.starts(with: Self.real(node.dataFolder)) {
       throw refusal(
         location, "location '\(location.name)' lies inside the data folder '\(node.dataFolder)'; CouchDB's disk is no place for its backup",

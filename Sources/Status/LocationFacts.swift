@@ -1,0 +1,87 @@
+/// What is known of one location: what the configuration says it is, and what was found or is remembered.
+package struct LocationFacts: Sendable, Hashable {
+  package enum Presence: Sendable, Hashable {
+    case reached
+    /// A removable drive within its agreed absence.
+    case away
+    /// Why it cannot be used.
+    case unusable(String)
+    /// Nobody looked: facts are as remembered.
+    case notAsked
+  }
+
+  package let name: String
+  package let address: String
+  package var medium: String?
+  package var site: String?
+  package var isOffSite = false
+  package var isRemovable = false
+  /// On the disk of CouchDB's data: lost with it.
+  package var sharesDataDisk = false
+  package var presence: Presence
+  package var record: LocationRecord
+
+  package init(name: String, address: String, presence: Presence, record: LocationRecord) {
+    self.name = name
+    self.address = address
+    self.presence = presence
+    self.record = record
+  }
+}
+
+extension LocationFacts {
+  /// Why this location is no copy one could count on now.
+  ///
+  /// - Parameter now: seconds since 1970.
+  package func gaps(_ promise: Promise, now: Int) -> [String] {
+    var gaps: [String] = []
+    if case .unusable(let reason) = presence { gaps.append(reason) }
+    if sharesDataDisk { gaps.append("it is on the disk of CouchDB's data and is lost with it") }
+    gaps += snapshotGap(promise, now).map { [$0] } ?? []
+    gaps += proofGap(promise, now).map { [$0] } ?? []
+    return gaps
+  }
+
+  private func snapshotGap(_ promise: Promise, _ now: Int) -> String? {
+    guard let newest = record.holdings?.newestTime else { return "it holds no snapshot that is not marked" }
+    let age = now - newest
+    if age < -promise.clockTolerance { return "its newest snapshot is dated \(Age(seconds: -age)) in the future" }
+    // What is carried away cannot be newer than the day it left.
+    if presence == .away { return nil }
+    return age > promise.snapshotAge ? "its newest snapshot is \(Age(seconds: age)) old" : nil
+  }
+
+  private func proofGap(_ promise: Promise, _ now: Int) -> String? {
+    guard let proof = record.lastProof else { return "no proof: nobody read back what is there (akiba check --read-data)" }
+    if !proof.passed { return "its last proof failed" }
+    let age = now - proof.time
+    return age > promise.proofAge ? "its last proof is \(Age(seconds: age)) old" : nil
+  }
+}
+
+/// How old things may get, in seconds.
+package struct Promise: Sendable {
+  /// CHT asks for a backup a day; one may be missed.
+  package var snapshotAge = 2 * 86_400
+  package var proofAge = 35 * 86_400
+  package var clockTolerance = 300
+  /// Nobody can call that a backup.
+  package var desperateAge = 7 * 86_400
+
+  package init() {}
+}
+
+/// A span of time as a person says it: `3 days`, `5 hours`.
+package struct Age: CustomStringConvertible, Sendable {
+  package let seconds: Int
+
+  package init(seconds: Int) { self.seconds = seconds }
+
+  package var description: String {
+    for (unit, length) in [("day", 86_400), ("hour", 3600), ("minute", 60)] where seconds >= length * (unit == "day" ? 2 : 1) {
+      let count = seconds / length
+      return "\(count) \(unit)\(count == 1 ? "" : "s")"
+    }
+    return "\(max(0, seconds)) second\(seconds == 1 ? "" : "s")"
+  }
+}

@@ -1,0 +1,100 @@
+import Status
+import Testing
+
+/// When a copy counts, and what is said of those that do not.
+struct VerdictTests {
+  private static let now = 1_800_000_000
+  private static let day = 86_400
+
+  private func location(_ name: String, _ change: (inout LocationFacts) -> Void = { _ in }) -> LocationFacts {
+    var record = LocationRecord()
+    record.lastSeen = Self.now
+    record.holdings = .init(
+      snapshots: 3, marked: 0, bytes: 1, newest: "a", newestTime: Self.now - 3600, oldestTime: Self.now - 9 * Self.day)
+    record.add(Proof(.data, at: Self.now - Self.day, passed: true))
+    var facts = LocationFacts(name: name, address: "/\(name)", presence: .reached, record: record)
+    facts.medium = name
+    change(&facts)
+    return facts
+  }
+
+  private func verdict(_ locations: LocationFacts...) -> Verdict { Verdict(locations, now: Self.now) }
+
+  @Test func `two proven locations on two media, one off-site, and the live data are three copies`() {
+    let verdict = verdict(location("usb"), location("cloud") { $0.isOffSite = true })
+
+    #expect(verdict.level == .ok && verdict.missing.isEmpty)
+    #expect((verdict.copies, verdict.media, verdict.offSite) == (3, 3, 1))
+  }
+
+  @Test func `each thing that is missing is named`() {
+    let alone = verdict(location("usb"))
+    #expect(alone.level == .warning && alone.copies == 2)
+    #expect(alone.missing.contains { $0.hasPrefix("three copies: 2 count (the live data and 1 of 1 locations)") })
+    #expect(alone.missing.contains { $0.contains("off-site") })
+
+    let unsaid = verdict(location("a") { $0.medium = nil }, location("b") { ($0.medium, $0.isOffSite) = (nil, true) })
+    #expect(unsaid.media == 1 && unsaid.missing.count == 1 && unsaid.level == .warning)
+  }
+
+  @Test func `a copy that nobody read back does not count, whatever its age`() {
+    let unread = location("usb") { facts in
+      facts.record = LocationRecord()
+      facts.record.holdings = location("x").record.holdings
+      facts.record.add(Proof(.structure, at: Self.now, passed: true))
+    }
+
+    #expect(unread.gaps(Promise(), now: Self.now).first?.hasPrefix("no proof") == true)
+    #expect(verdict(unread, location("cloud") { $0.isOffSite = true }).level == .warning)
+  }
+
+  @Test func `old snapshots, old proofs, failed proofs and a shared disk do not count`() {
+    func gap(_ change: (inout LocationFacts) -> Void) -> String? { location("usb", change).gaps(Promise(), now: Self.now).first }
+
+    #expect(gap { _ in } == nil)
+    #expect(gap { $0.record.holdings?.newestTime = Self.now - 3 * Self.day } == "its newest snapshot is 3 days old")
+    #expect(gap { $0.record.holdings?.newestTime = Self.now + Self.day } == "its newest snapshot is dated 24 hours in the future")
+    #expect(gap { $0.record.holdings?.newestTime = nil } == "it holds no snapshot that is not marked")
+    #expect(gap { $0.record.add(Proof(.data, at: Self.now - 40 * Self.day, passed: true)) } == "its last proof is 40 days old")
+    #expect(gap { $0.record.add(Proof(.offline, at: Self.now, passed: false)) } == "its last proof failed")
+    #expect(gap { $0.sharesDataDisk = true }?.contains("disk of CouchDB's data") == true)
+    #expect(gap { $0.presence = .unusable("gone") } == "gone")
+  }
+
+  @Test func `a drive that is away as agreed counts although its snapshot is older`() {
+    let away = location("usb") { facts in
+      facts.presence = .away
+      facts.record.holdings?.newestTime = Self.now - 5 * Self.day
+    }
+
+    #expect(away.gaps(Promise(), now: Self.now).isEmpty)
+    #expect(verdict(away, location("cloud") { $0.isOffSite = true }).level == .ok)
+  }
+
+  @Test func `no snapshot for a week, or a proof that failed, is critical`() {
+    #expect(verdict().level == .critical)
+    #expect(verdict(location("usb") { $0.record.holdings?.newestTime = Self.now - 8 * Self.day }).level == .critical)
+    #expect(verdict(location("usb") { $0.sharesDataDisk = true }).level == .critical)
+    let failed = location("cloud") { $0.record.add(Proof(.offline, at: Self.now, passed: false)) }
+    #expect(verdict(location("usb"), failed).level == .critical)
+  }
+
+  @Test func `the last proof is the newest that read all bytes`() {
+    var record = LocationRecord()
+    record.add(Proof(.data, at: 10, passed: true))
+    record.add(Proof(.offline, at: 5, passed: true, snapshot: "abc"))
+    record.add(Proof(.structure, at: 20, passed: true))
+    record.add(Proof(.data, at: 15, passed: false))
+
+    #expect(record.lastProof?.time == 15 && record.lastProof?.passed == false)
+    #expect(record.proofs.count == 3)
+    #expect(record.provenSnapshots == ["abc"])
+  }
+
+  @Test func `ages are said in the largest unit that fits`() {
+    #expect(
+      [0, 1, 59, 60, 7200, 86_400, 172_800].map { Age(seconds: $0).description } == [
+        "0 seconds", "1 second", "59 seconds", "1 minute", "2 hours", "24 hours", "2 days",
+      ])
+  }
+}
