@@ -54,7 +54,7 @@ let package = Package(
     module("Stores", ["Primitives", "Files", system]),
     module("Repositories", ["Primitives", "ResticFormat", "Stores"]),
     module("Status", []),
-    module("Remotes", ["Primitives", "Files", "Stores", "CCurl", system]),
+    module("Remotes", ["Primitives", "Files", "Stores", "CCurl", "CLinux", system]),
     module(
       "Deployments", ["Primitives", "Files", "CouchFormat", "Remotes", "CLibcrypto", crypto, cryptoExtras, yams, system]),
     module("Backup", ["Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Deployments", system]),

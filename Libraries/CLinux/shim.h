@@ -21,5 +21,9 @@ static inline long akiba_lower_disk_priority(int thread) { return syscall(SYS_io
 
 // Hidden without _GNU_SOURCE.
 #include <spawn.h>
+enum { AKIBA_SPAWN_SETSID = 0x80 };
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
 int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *folder);
+
+// Wakes a thread that waits in poll.
+#include <sys/eventfd.h>

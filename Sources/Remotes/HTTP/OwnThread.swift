@@ -27,7 +27,8 @@ enum OwnThread {
     init(run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
-  private static func start(_ run: @escaping @Sendable () -> Void, orElse: (_ errno: Int32) -> Void) {
+  /// - Parameter orElse: told at once why there is no thread.
+  static func start(_ run: @escaping @Sendable () -> Void, orElse: (_ errno: Int32) -> Void) {
     let job = Unmanaged.passRetained(Job(run: run))
     var thread = pthread_t()
     let result = pthread_create(
