@@ -385,8 +385,9 @@ extension TestDeployment {
   }
 
   /// With a credentials volume and an upgrade service's folder whose secrets are easy to look for.
-  static func withCredentials(locations: [String] = ["first"]) throws -> TestDeployment {
-    let deployment = try TestDeployment(copying: [Corpora.folder("odd-3.5.2").appending(path: "data")], locations: locations)
+  static func withCredentials(locations: [String] = ["first"], options: [String] = []) throws -> TestDeployment {
+    let deployment = try TestDeployment(
+      copying: [Corpora.folder("odd-3.5.2").appending(path: "data")], locations: locations, options: options)
     for (path, text) in [("local.d/docker.ini", PlantedSecrets.ini), ("upgrade/.env", PlantedSecrets.env)] {
       let file = deployment.folder.url.appending(path: path)
       try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)

@@ -1,5 +1,6 @@
 import Deployments
 import Files
+import FoundationEssentials
 import Glibc
 import Repositories
 import ResticFormat
@@ -8,6 +9,9 @@ import SystemPackage
 /// What commands learn from the process they run in. The only place that reads the environment.
 enum Environment {
   static var configuration: FilePath? { getenv("AKIBA_CONFIG").map { FilePath(platformString: $0) } }
+
+  /// For what has its own names there: access keys, ssh's agent.
+  static var variables: [String: String] { ProcessInfo.processInfo.environment }
 
   static var workingFolder: FilePath {
     guard let folder = getcwd(nil, 0) else { return "/" }

@@ -14,7 +14,7 @@ extension Section {
 
   /// - Returns: seconds, at least one.
   func duration(_ key: String) throws -> Int? {
-    let units = ["minute": 60, "hour": 3600, "day": 86_400, "week": 7 * 86_400]
+    let units = ["second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 7 * 86_400]
     return try amount(key, like: "7 days") { unit in units[unit.hasSuffix("s") ? String(unit.dropLast()) : unit] }
   }
 

@@ -49,7 +49,7 @@ struct ConfigurationText {
     #   path | sftp | s3 | rest: a folder, user@host:/folder, https://host/bucket/prefix, https://host:8000/folder/
     #   medium, site, off-site:  what it is on, where it stands, whether it outlives a fire here; 'akiba status' counts them
     #   removable, back-within:  a drive that is carried away, and how long it may be: 7 days
-    #   bandwidth:               at most so much: 2 MB/s
+    #   bandwidth, patience:     sftp, s3, rest: at most so much: 2 MB/s; tried again for so long: 2 minutes
     #   credentials, ca:         s3, rest: a file with the keys or the password, and with certificates to trust
     #   region, addressing:      s3: if it wants them; addressing is path or host.   ssh-config: sftp: instead of this user's
     locations:

@@ -1,3 +1,4 @@
+import Remotes
 import SystemPackage
 
 extension Configuration {
@@ -13,8 +14,10 @@ extension Configuration {
     var isOffSite = false
     /// May be away; then backups go on without it.
     var removal: Removal?
-    /// Bytes a second.
+    /// Bytes a second, both directions together. Remote places only.
     var bandwidth: Int?
+    /// Seconds for which a remote place that does not answer is tried again.
+    var patience: Int?
     /// Where the configuration names it.
     var line: Int?
 
@@ -39,7 +42,7 @@ extension Configuration {
     var address: String {
       switch self {
       case .folder(let folder): folder.string
-      case .remote(let remote): "\(remote.kind.rawValue):\(remote.address)"
+      case .remote(let remote): remote.address
       }
     }
   }
@@ -49,16 +52,16 @@ extension Configuration {
     enum Kind: String, Sendable, CaseIterable { case sftp, s3, rest }
 
     let kind: Kind
-    /// Behind the kind: `user@host:/folder`, `https://endpoint/bucket/prefix`, `https://host:8000/folder/`.
+    /// As stock restic takes it: `sftp:user@host:/folder`, `s3:https://endpoint/bucket/prefix`, `rest:https://host:8000/folder/`.
     let address: String
-    /// S3: as AWS's tools read it. REST: user and password, a line each.
+    /// S3: as AWS's tools read it. REST: lines `RESTIC_REST_USERNAME=…` and `RESTIC_REST_PASSWORD=…`.
     var credentials: FilePath?
     /// Certificates (PEM) to be trusted instead of the system's.
     var authority: FilePath?
     /// S3 only.
     var region: String?
-    /// S3 only: the bucket as the first part of the host's name, not of the path.
-    var isHostStyle = false
+    /// S3 only.
+    var addressing: S3Place.Addressing?
     /// SFTP only: a configuration of ssh, instead of this user's.
     var sshConfiguration: FilePath?
   }

@@ -1,4 +1,5 @@
-import FoundationEssentials
+import Remotes
+import Stores
 import SystemPackage
 import Yams
 
@@ -6,7 +7,8 @@ import Yams
 struct LocationReading {
   static let keys =
     ["name", "path"] + Configuration.Remote.Kind.allCases.map(\.rawValue) + ["medium", "site", "off-site", "removable", "back-within"]
-    + ["bandwidth", "credentials", "ca", "region", "addressing", "ssh-config"]
+    + ["bandwidth", "patience"] + remoteKeys
+  private static let remoteKeys = ["credentials", "ca", "region", "addressing", "ssh-config"]
   /// A removable drive that says nothing else is expected back after a week.
   private static let usualAbsence = 7 * 86_400
 
@@ -21,6 +23,7 @@ struct LocationReading {
     location.isOffSite = try section.flag("off-site") ?? false
     location.removal = try removal()
     location.bandwidth = try section.rate("bandwidth")
+    location.patience = try section.duration("patience")
     location.line = section.line
     return location
   }
@@ -55,7 +58,7 @@ struct LocationReading {
       throw section.error("a location needs one of 'path', 'sftp', 's3' and 'rest'\(kinds.isEmpty ? "" : ", and only one")")
     }
     guard let kind = kinds.first else {
-      try refuse(["credentials", "ca", "region", "addressing", "ssh-config"], "a location with 'path'")
+      try refuse(Self.remoteKeys + ["bandwidth", "patience"], "a location with 'path'")
       return .folder(try section.path("path"))
     }
     return .remote(try remote(kind))
@@ -68,10 +71,11 @@ struct LocationReading {
     remote.authority = try section.pathIfPresent("ca")
     remote.region = try section.textIfPresent("region")
     remote.sshConfiguration = try section.pathIfPresent("ssh-config")
-    switch try section.textIfPresent("addressing") {
-    case nil, "path": break
-    case "host": remote.isHostStyle = true
-    case let other?: throw section.error("'addressing' is '\(other)'; it can be 'path' or 'host'", at: "addressing")
+    if let text = try section.textIfPresent("addressing") {
+      guard let addressing = S3Place.Addressing(rawValue: text) else {
+        throw section.error("'addressing' is '\(text)'; it can be 'path' or 'host'", at: "addressing")
+      }
+      remote.addressing = addressing
     }
     return remote
   }
@@ -84,28 +88,19 @@ struct LocationReading {
     for key in keys where section.node(key) != nil { throw section.error("'\(key)' means nothing for \(owner)", at: key) }
   }
 
-  /// Checked as far as a mistake can be told without a connection. What may have a password in it is not repeated.
+  /// In the one form that the store has for it. What may have a password in it is not repeated.
   private func address(_ kind: Configuration.Remote.Kind) throws -> String {
     let text = try section.text(kind.rawValue)
-    let address = text.hasPrefix("\(kind.rawValue):") && kind != .sftp ? String(text.dropFirst(kind.rawValue.count + 1)) : text
-    switch kind {
-    case .sftp:
-      guard address.contains(":"), !address.hasPrefix("-"), !address.hasPrefix(":") else { throw malformed(kind, "user@host:/folder") }
-    case .s3, .rest:
-      let example = kind == .s3 ? "https://s3.example.org/bucket/prefix" : "https://backup.example.org:8000/cht/"
-      guard let url = URLComponents(string: address), ["http", "https"].contains(url.scheme), url.host?.isEmpty == false,
-        url.query == nil, url.fragment == nil
-      else { throw malformed(kind, example) }
-      guard url.user == nil, url.password == nil else {
-        throw section.error(
-          "'\(kind.rawValue)' has a user or password in it", at: kind.rawValue, hints: ["put them into a file: 'credentials: FILE'"])
+    let isWhole = text.hasPrefix("\(kind.rawValue):")
+    let address = isWhole ? text : "\(kind.rawValue):\(text)"
+    do {
+      switch kind {
+      case .sftp: return try SFTPPlace(parsing: address).address
+      case .s3: return try S3Place(address).address
+      case .rest: return try RESTStore(address).address
       }
-      if kind == .s3, url.path.split(separator: "/").isEmpty { throw malformed(kind, example) }
+    } catch let error as StoreError {
+      throw section.error(error.summary, at: kind.rawValue, hints: error.hints)
     }
-    return address
-  }
-
-  private func malformed(_ kind: Configuration.Remote.Kind, _ example: String) -> ConfigurationError {
-    section.error("'\(kind.rawValue)' is no address; it looks like '\(example)'", at: kind.rawValue)
   }
 }

@@ -19,21 +19,25 @@ struct LocationText {
     if location.isOffSite { settings.append(("off-site", "yes")) }
     if let removal = location.removal { settings += [("removable", "yes"), ("back-within", Self.duration(removal.backWithin))] }
     if let bandwidth = location.bandwidth { settings.append(("bandwidth", Self.rate(bandwidth))) }
+    if let patience = location.patience { settings.append(("patience", Self.duration(patience))) }
     return settings
   }
 
   private func settings(of remote: Configuration.Remote) -> [(String, String)] {
-    var settings = [(remote.kind.rawValue, remote.address.asYAML)]
+    let prefix = "\(remote.kind.rawValue):"
+    // sftp://… is an address as it is.
+    let isURL = remote.address.hasPrefix("sftp://")
+    var settings = [(remote.kind.rawValue, (isURL ? remote.address : String(remote.address.dropFirst(prefix.count))).asYAML)]
     let files = [("credentials", remote.credentials), ("ca", remote.authority), ("ssh-config", remote.sshConfiguration)]
     settings += files.compactMap { key, path in path.map { (key, $0.string.asYAML) } }
     if let region = remote.region { settings.append(("region", region.asYAML)) }
-    if remote.isHostStyle { settings.append(("addressing", "host")) }
+    if let addressing = remote.addressing { settings.append(("addressing", addressing.rawValue)) }
     return settings
   }
 
   private static func duration(_ seconds: Int) -> String {
     let unit = [("days", 86_400), ("hours", 3600), ("minutes", 60)].first { seconds % $0.1 == 0 }
-    return unit.map { "\(seconds / $0.1) \($0.0)" } ?? "\(max(1, seconds / 60)) minutes"
+    return unit.map { "\(seconds / $0.1) \($0.0)" } ?? "\(seconds) seconds"
   }
 
   private static func rate(_ bytes: Int) -> String {
