@@ -41,7 +41,7 @@ extension SFTPFailure {
     case .noSpace: "no space left on its disk"
     case .readOnly: "its file system is read-only"
     case .failure where message.isEmpty || message == "Failure": "the server says no more than that it failed"
-    default: String(message.filter { !$0.isNewline }.prefix(200))
+    default: SSHFailure.shown(message[...])
     }
   }
 }

@@ -22,7 +22,8 @@ struct SFTPPlaceTests {
     Row(text: "sftp:me@host:relative/folder", user: "me", host: "host", folder: "relative/folder"),
     Row(text: "sftp:me@corp@host.example:/f", user: "me@corp", host: "host.example", folder: "/f"),
     Row(text: "sftp:host://a//./b/../c/", host: "host", folder: "/a/c", address: "sftp:host:/a/c"),
-    Row(text: "sftp:host:a:b", host: "host", folder: "a:b"),
+    Row(text: "sftp:host:a:b", host: "host", folder: "a:b"), Row(text: "sftp:host:./a@b/c", host: "host", folder: "a@b/c"),
+    Row(text: "sftp:host:/a@b:c", host: "host", folder: "/a@b:c"),
     Row(text: "sftp://me@host:2222//folder", user: "me", host: "host", port: 2222, folder: "/folder"),
     Row(text: "sftp://me@host:2222/folder", user: "me", host: "host", port: 2222, folder: "folder"),
     Row(text: "sftp://host/folder", host: "host", folder: "folder", address: "sftp:host:folder"),
@@ -59,12 +60,18 @@ struct SFTPPlaceTests {
     #expect(error?.hints.isEmpty == false)
   }
 
-  @Test(arguments: ["sftp://me:hidden@host//f", "sftp:me:hidden@host:/f"])
+  @Test(arguments: ["sftp://me:hidden@host//f", "sftp://me:hidden@host", "sftp:me:hidden@host:/f", "sftp:me:hidden@host"])
   func `a password in an address is refused and not repeated`(_ text: String) {
     let error = #expect(throws: StoreError.self) { try SFTPPlace(parsing: text) }
 
     #expect(error?.summary.contains("password") == true)
     #expect("\(String(describing: error))".contains("hidden") == false)
+  }
+
+  @Test func `an address that is not understood is shown without what may be a password`() {
+    let error = #expect(throws: StoreError.self) { try SFTPPlace(parsing: "sftp://me:hid/hidden@host//f") }
+
+    #expect(error?.summary.hasPrefix("'sftp://me:…@host//f' is not an SFTP address") == true, "\(String(describing: error))")
   }
 
   @Test func `ssh gets words, never a line for a shell, and the user's own come first`() throws {

@@ -71,6 +71,20 @@ struct SFTPStoreTests {
     #expect(proxy.connections == 1)
   }
 
+  @Test func `of many who create the config one wins`() async throws {
+    let store = try server.store()
+    try await store.createLayout()
+
+    let kinds = try await withThrowingTaskGroup(of: StoreError.Kind?.self) { group in
+      for number in 0..<16 { group.addTask { try await storeError { try await store.put([UInt8(number), 1], as: .config) }?.kind } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+
+    #expect(kinds.filter { $0 == nil }.count == 1)
+    #expect(kinds.filter { $0 == .alreadyExists }.count == 15)
+    #expect(try await store.removeLeftovers(now: .max) == 0)
+  }
+
   @Test func `files are 0600 and folders 0700, and nothing unfinished stays`() async throws {
     let store = try server.store()
     try await store.createLayout()

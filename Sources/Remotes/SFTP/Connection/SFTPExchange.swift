@@ -4,16 +4,16 @@ import Stores
 ///
 /// Requests that move objects have a lane of their own, of which only so many bytes are under way at a time: small ones never wait behind
 /// all of them. Nothing but the greeting goes before the server has said what it can do.
-struct SFTPExchange {
-  typealias Waiter = CheckedContinuation<SFTPResponse, any Error>
+package struct SFTPExchange {
+  package typealias Waiter = CheckedContinuation<SFTPResponse, any Error>
 
-  struct Packet {
-    var head: [UInt8]
-    var payload: ArraySlice<UInt8> = []
+  package struct Packet {
+    package var head: [UInt8]
+    package var payload: ArraySlice<UInt8> = []
   }
 
   /// Who is to be woken, and with what. To be done without a lock held.
-  struct Delivery {
+  package struct Delivery {
     let waiter: Waiter
     let result: Result<SFTPResponse, any Error>
   }
@@ -31,7 +31,7 @@ struct SFTPExchange {
   }
 
   /// In bytes: twice what OpenSSH lets be under way unread.
-  private static let window = 4 << 20
+  package static let window = 4 << 20
   private static let limitsID: UInt32 = 0
 
   private var phase = Phase.greeting
@@ -46,18 +46,20 @@ struct SFTPExchange {
   private var bytesUnderWay = 0
   private var requestsUnderWay = 0
 
+  package init() {}
+
   var isOpen: Bool { if case .open = phase { true } else { false } }
   /// Whether the server owes anything.
   var isOwed: Bool { requestsUnderWay > 0 || !isOpen }
   var end: StoreError? { if case .ended(let error) = phase { error } else { nil } }
 
-  mutating func nextID() -> UInt32 {
+  package mutating func nextID() -> UInt32 {
     repeat { lastID &+= 1 } while lastID == Self.limitsID || pending[lastID] != nil
     return lastID
   }
 
   /// - Parameter waiter: `nil` if the answer does not matter.
-  mutating func ask(_ request: SFTPRequest, _ id: UInt32, _ waiter: Waiter?) {
+  package mutating func ask(_ request: SFTPRequest, _ id: UInt32, _ waiter: Waiter?) {
     pending[id] = Pending(waiter: waiter, request: request)
     if request.weight > 0 { large.append(id) } else { small.append(id) }
   }
@@ -73,7 +75,7 @@ struct SFTPExchange {
     return waiter
   }
 
-  mutating func nextToSend() -> Packet? {
+  package mutating func nextToSend() -> Packet? {
     if let packet = first {
       first = nil
       return packet
@@ -94,7 +96,7 @@ struct SFTPExchange {
     return nil
   }
 
-  mutating func take(_ message: SFTPMessage) throws(SFTPMalformed) -> [Delivery] {
+  package mutating func take(_ message: SFTPMessage) throws(SFTPMalformed) -> [Delivery] {
     switch (phase, message.id, message.response) {
     case (.greeting, nil, .version(3..., let extensions)):
       features = SFTPFeatures(extensions: extensions)

@@ -77,7 +77,7 @@ final class SFTPWire: Sendable {
   private func move(_ errors: inout SSHWords) -> End {
     var frames = SFTPFrames()
     var outgoing = SFTPOutgoing()
-    var silence = Silence(command.timeouts)
+    var silence = SFTPSilence(command.timeouts)
     while true {
       if outgoing.isEmpty, !refill(&outgoing), state.withLock({ $0.isFinishing }) { return .finished }
       let owed = state.withLock { (isOpen: $0.exchange.isOpen, isOwed: $0.exchange.isOwed || !outgoing.isEmpty) }
@@ -142,101 +142,5 @@ final class SFTPWire: Sendable {
         .other, "the server of store '\(command.place.address)' does not speak SFTP: \(what.reason) (byte \(what.offset))",
         hints: ["if 'ssh' prints text at each login there (.bashrc, .profile), keep it silent when nobody is at a terminal"])
     }
-  }
-}
-
-/// One packet on its way out.
-private struct SFTPOutgoing {
-  private var head: [UInt8] = []
-  private var payload: ArraySlice<UInt8> = []
-  /// In bytes, of both together.
-  private var sent = 0
-
-  init() {}
-
-  init(_ packet: SFTPExchange.Packet) {
-    head = packet.head
-    payload = packet.payload
-  }
-
-  var isEmpty: Bool { sent == head.count + payload.count }
-
-  /// - Returns: whether some went.
-  mutating func send(to socket: Int32) -> Bool {
-    let done = sent
-    let count = head.withUnsafeBytes { head in
-      payload.withUnsafeBytes { payload in
-        var parts = [
-          iovec(UnsafeRawBufferPointer(rebasing: head[min(done, head.count)...])),
-          iovec(UnsafeRawBufferPointer(rebasing: payload[max(0, done - head.count)...])),
-        ]
-        return parts.withUnsafeMutableBufferPointer { parts in
-          var message = msghdr()
-          message.msg_iov = parts.baseAddress
-          message.msg_iovlen = parts.count
-          return sendmsg(socket, &message, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
-        }
-      }
-    }
-    if count > 0 { sent += count }
-    return count > 0
-  }
-}
-
-extension iovec {
-  fileprivate init(_ bytes: UnsafeRawBufferPointer) {
-    self.init(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
-  }
-}
-
-/// What ssh says on standard error, the first and the last of it.
-private struct SSHWords {
-  /// In bytes: a changed host key takes some 600.
-  private static let most = 16 << 10
-
-  /// Below zero, which `poll` passes over, once it is closed.
-  private(set) var descriptor: Int32
-  private var bytes: [UInt8] = []
-
-  init(_ descriptor: Int32) { self.descriptor = descriptor }
-
-  var text: String { String(decoding: bytes, as: UTF8.self) }
-
-  mutating func read() {
-    var piece = [UInt8](repeating: 0, count: 4096)
-    let count = recv(descriptor, &piece, piece.count, Int32(MSG_DONTWAIT))
-    if count == 0 || count < 0 && errno != EAGAIN && errno != EINTR { return descriptor = -1 }
-    bytes += piece.prefix(max(0, count))
-    if bytes.count > Self.most { bytes.removeSubrange(Self.most / 2..<bytes.count - Self.most / 2) }
-  }
-
-  /// For a second at most: what ssh started may hold it open longer than ssh.
-  mutating func readToEnd() {
-    let deadline = ContinuousClock.now + .seconds(1)
-    while descriptor >= 0, ContinuousClock.now < deadline {
-      var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      if poll(&polled, 1, 100) > 0 { read() }
-    }
-  }
-}
-
-/// Notices that nothing comes which is owed.
-private struct Silence {
-  private let timeouts: SSHCommand.Timeouts
-  private let start = ContinuousClock.now
-  private var since = ContinuousClock.now
-
-  init(_ timeouts: SSHCommand.Timeouts) { self.timeouts = timeouts }
-
-  mutating func end() { since = .now }
-
-  /// - Returns: how long it lasted, once that is too long.
-  mutating func isOver(isOpen: Bool, isOwed: Bool) -> Duration? {
-    guard isOwed else {
-      since = .now
-      return nil
-    }
-    let time = ContinuousClock.now - (isOpen ? since : start)
-    return time > (isOpen ? timeouts.stall : timeouts.start) ? time : nil
   }
 }

@@ -100,7 +100,7 @@ package enum SSHFailure {
   }
 
   /// Nothing that would steer a terminal.
-  private static func shown(_ line: Substring) -> String {
+  static func shown(_ line: Substring) -> String {
     String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }).prefix(300))
   }
 }

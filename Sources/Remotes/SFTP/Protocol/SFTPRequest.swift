@@ -1,7 +1,7 @@
 /// What is asked of an SFTP server of version 3, with OpenSSH's extensions.
 ///
 /// Source: draft-ietf-secsh-filexfer-02, sections 4 and 6; openssh-portable `PROTOCOL`, section 4.
-enum SFTPRequest: Sendable {
+package enum SFTPRequest: Sendable {
   case open(String, OpenMode)
   case close([UInt8])
   case read([UInt8], offset: Int, count: Int)
@@ -20,7 +20,7 @@ enum SFTPRequest: Sendable {
   case fileSystem(String)
   case limits
 
-  enum OpenMode {
+  package enum OpenMode {
     case reading
     /// Fails if it is there. 0600.
     case creating
