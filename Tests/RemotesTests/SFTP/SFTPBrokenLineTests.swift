@@ -115,6 +115,16 @@ struct SFTPBrokenLineTests {
     #expect(error?.summary.contains("no answer for ") == true, "\(String(describing: error))")
   }
 
+  @Test func `a connection that was idle for longer than a silence may last is still good`() async throws {
+    let proxy = try CuttingProxy(to: server.port)
+    let store = try server.store(server.folder, port: proxy.port, timeouts: .init(stall: .seconds(3)))
+    _ = try await store.names(of: .lock)
+    try await Task.sleep(for: .milliseconds(3500))
+
+    #expect(try await store.names(of: .lock).isEmpty)
+    #expect(proxy.connections == 1)
+  }
+
   @Test func `over a slow line with latency everything still works`() async throws {
     let proxy = try CuttingProxy(to: server.port) { _ in .init(delay: .milliseconds(2), bytesPerSecond: 20_000_000) }
     let store = try server.store(port: proxy.port)

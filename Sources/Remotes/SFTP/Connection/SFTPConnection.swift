@@ -30,32 +30,43 @@ final class SFTPConnection: Sendable {
 
   /// Waits until the server is ready.
   func features() async throws -> SFTPFeatures {
-    if let features = wire.change({ $0.isOpen ? $0.features : nil }) { return features }
-    _ = try await wait { exchange, id, waiter in exchange.await(id, waiter) }
+    _ = try await wait { exchange, id, waiter in exchange.awaitOpening(id, waiter) }
     return wire.change { $0.features }
   }
 
   /// - Throws: `StoreError` when the connection broke, `CancellationError` at once when the task is cancelled.
   func ask(_ request: SFTPRequest) async throws -> SFTPResponse {
-    try await wait { exchange, id, waiter in exchange.ask(request, id, waiter) }
+    try await wait { exchange, id, waiter in
+      exchange.ask(request, id, waiter)
+      return nil
+    }
   }
 
   /// Asks, and does not wait for the answer. Done after all small requests that were made before.
-  func post(_ request: SFTPRequest) {
-    wire.change { if $0.end == nil { $0.ask(request, $0.nextID(), nil) } }
-    wire.wake()
+  ///
+  /// - Returns: `false` if the connection is over.
+  @discardableResult
+  func post(_ request: SFTPRequest) -> Bool {
+    let isOver = wire.change { exchange in
+      if exchange.end == nil { exchange.ask(request, exchange.nextID(), nil) }
+      return exchange.end != nil
+    }
+    if !isOver { wire.wake() }
+    return !isOver
   }
 
-  private func wait(_ enter: @Sendable (inout SFTPExchange, UInt32, SFTPExchange.Waiter) -> Void) async throws -> SFTPResponse {
+  /// - Parameter enter: returns the answer if it is known already; otherwise the waiter gets it.
+  private func wait(
+    _ enter: @Sendable (inout SFTPExchange, UInt32, SFTPExchange.Waiter) -> SFTPResponse?
+  ) async throws -> SFTPResponse {
     let id = wire.change { $0.nextID() }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { waiter in
-        let refusal: (any Error)? = wire.change { exchange in
-          if let end = exchange.end { return end }
-          enter(&exchange, id, waiter)
-          return nil
+        let known: Result<SFTPResponse, any Error>? = wire.change { exchange in
+          if let end = exchange.end { return .failure(end) }
+          return enter(&exchange, id, waiter).map { .success($0) }
         }
-        if let refusal { return waiter.resume(throwing: refusal) }
+        if let known { return waiter.resume(with: known) }
         wire.wake()
         // Cancelled before there was anything to abandon.
         if Task.isCancelled { abandon(id) }

@@ -29,11 +29,7 @@ final class SFTPConnector: Sendable {
   /// Removes an unfinished file, now or when there is a connection again. Does not wait.
   func discard(_ path: String) {
     state.withLock { state in
-      if let connection = state.connection, connection.end == nil {
-        connection.post(.remove(path))
-      } else {
-        state.leftBehind.insert(path)
-      }
+      if state.connection?.post(.remove(path)) != true { state.leftBehind.insert(path) }
     }
   }
 }

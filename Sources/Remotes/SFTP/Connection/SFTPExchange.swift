@@ -33,6 +33,7 @@ package struct SFTPExchange {
   /// In bytes: twice what OpenSSH lets be under way unread.
   package static let window = 4 << 20
   private static let limitsID: UInt32 = 0
+  private static let opened = SFTPResponse.status(.ok, message: "")
 
   private var phase = Phase.greeting
   private(set) var features = SFTPFeatures(extensions: [:])
@@ -64,8 +65,11 @@ package struct SFTPExchange {
     if request.weight > 0 { large.append(id) } else { small.append(id) }
   }
 
-  /// Wakes `waiter` when the server is ready.
-  mutating func await(_ id: UInt32, _ waiter: Waiter) { early[id] = waiter }
+  /// Wakes `waiter` when the server is ready, unless it is already.
+  mutating func awaitOpening(_ id: UInt32, _ waiter: Waiter) -> SFTPResponse? {
+    if !isOpen { early[id] = waiter }
+    return isOpen ? Self.opened : nil
+  }
 
   /// The answer does not matter any more; what was not sent yet never goes.
   mutating func abandon(_ id: UInt32) -> Waiter? {
@@ -117,7 +121,7 @@ package struct SFTPExchange {
   private mutating func open() -> [Delivery] {
     phase = .open
     defer { early = [:] }
-    return early.values.map { Delivery(waiter: $0, result: .success(.status(.ok, message: ""))) }
+    return early.values.map { Delivery(waiter: $0, result: .success(Self.opened)) }
   }
 
   private mutating func answer(_ id: UInt32, _ response: SFTPResponse) throws(SFTPMalformed) -> [Delivery] {

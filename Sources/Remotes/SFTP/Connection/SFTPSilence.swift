@@ -9,11 +9,8 @@ struct SFTPSilence {
   mutating func end() { since = .now }
 
   /// - Returns: how long it lasted, once that is too long.
-  mutating func isOver(isOpen: Bool, isOwed: Bool) -> Duration? {
-    guard isOwed else {
-      since = .now
-      return nil
-    }
+  func isOver(isOpen: Bool, isOwed: Bool) -> Duration? {
+    guard isOwed else { return nil }
     let time = ContinuousClock.now - (isOpen ? since : start)
     return time > (isOpen ? timeouts.stall : timeouts.start) ? time : nil
   }

@@ -87,6 +87,8 @@ final class SFTPWire: Sendable {
         pollfd(fd: bell, events: Int16(POLLIN), revents: 0), pollfd(fd: errors.descriptor, events: Int16(POLLIN), revents: 0),
       ]
       poll(&polled, nfds_t(polled.count), owed.isOwed ? 500 : -1)
+      // Rest is no silence, however long it was.
+      if !owed.isOwed { silence.end() }
       if polled[2].revents != 0 { errors.read() }
       if polled[1].revents != 0 { answerBell() }
       if polled[0].revents & Int16(POLLOUT) != 0 {
