@@ -1,7 +1,8 @@
 // Swift cannot call variadic functions; each kind of option gets a function of its own.
 #include <curl/curl.h>
 
-typedef size_t (*akiba_curl_receive)(char *bytes, size_t size, size_t count, void *context);
+typedef size_t (*akiba_curl_transfer)(char *bytes, size_t size, size_t count, void *context);
+typedef int (*akiba_curl_seek)(void *context, curl_off_t offset, int origin);
 
 static inline CURLcode akiba_curl_set_number(CURL *handle, CURLoption option, long value) {
   return curl_easy_setopt(handle, option, value);
@@ -16,13 +17,13 @@ static inline CURLcode akiba_curl_set_text(CURL *handle, CURLoption option, cons
 static inline CURLcode akiba_curl_set_pointer(CURL *handle, CURLoption option, void *value) {
   return curl_easy_setopt(handle, option, value);
 }
-static inline CURLcode akiba_curl_set_bytes(CURL *handle, CURLoption option, const void *value) {
-  return curl_easy_setopt(handle, option, value);
-}
 static inline CURLcode akiba_curl_set_list(CURL *handle, CURLoption option, struct curl_slist *value) {
   return curl_easy_setopt(handle, option, value);
 }
-static inline CURLcode akiba_curl_set_receive(CURL *handle, CURLoption option, akiba_curl_receive value) {
+static inline CURLcode akiba_curl_set_transfer(CURL *handle, CURLoption option, akiba_curl_transfer value) {
+  return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode akiba_curl_set_seek(CURL *handle, CURLoption option, akiba_curl_seek value) {
   return curl_easy_setopt(handle, option, value);
 }
 static inline CURLcode akiba_curl_number(CURL *handle, CURLINFO info, long *value) {

@@ -33,7 +33,7 @@ package struct StoreError: Explainable, Hashable {
     self.init(Kind(errno), cannot: operation, what, in: store, because: errno.description)
   }
 
-  private static func hints(for kind: Kind) -> [String] {
+  package static func hints(for kind: Kind) -> [String] {
     switch kind {
     case .notFound: ["is the right disk mounted there? otherwise run 'check' to see what is missing"]
     case .alreadyExists: ["a repository is already there: open it, or choose an empty place"]

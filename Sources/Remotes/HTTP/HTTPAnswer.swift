@@ -1,4 +1,5 @@
 import CCurl
+import Stores
 
 /// What comes back of one request, while it comes.
 ///
@@ -11,15 +12,17 @@ final class HTTPAnswer {
   private var head = HTTPHeaders.Reader()
   private var body: [UInt8] = []
   private var received = 0
+  private var pace: HTTPPace
   /// Why the transfer was ended from here.
   private var failure: (any Error)?
 
   init(
-    _ easy: UnsafeMutableRawPointer, largestBody: Int, only isConsumed: @escaping (_ status: Int) -> Bool,
+    _ easy: UnsafeMutableRawPointer, _ options: HTTPClient.Options, only isConsumed: @escaping (_ status: Int) -> Bool,
     _ receive: @escaping (RawSpan) throws -> Void
   ) {
     self.easy = easy
-    self.largestBody = largestBody
+    largestBody = options.largestBody
+    pace = HTTPPace(options.bandwidth)
     self.isConsumed = isConsumed
     self.receive = receive
   }
@@ -28,8 +31,13 @@ final class HTTPAnswer {
     let context = Unmanaged.passUnretained(self).toOpaque()
     akiba_curl_set_pointer(easy, CURLOPT_HEADERDATA, context)
     akiba_curl_set_pointer(easy, CURLOPT_WRITEDATA, context)
-    akiba_curl_set_receive(easy, CURLOPT_HEADERFUNCTION) { HTTPAnswer.take($0, $1, $2, $3) { try $0.takeHead($1) } }
-    akiba_curl_set_receive(easy, CURLOPT_WRITEFUNCTION) { HTTPAnswer.take($0, $1, $2, $3) { try $0.takeBody($1) } }
+    akiba_curl_set_transfer(easy, CURLOPT_HEADERFUNCTION) {
+      HTTPAnswer.take($0, $1, $2, $3) {
+        try $0.takeHead($1)
+        return true
+      }
+    }
+    akiba_curl_set_transfer(easy, CURLOPT_WRITEFUNCTION) { HTTPAnswer.take($0, $1, $2, $3) { try $0.takeBody($1) } }
   }
 
   /// Bytes sent and received so far.
@@ -38,6 +46,8 @@ final class HTTPAnswer {
     akiba_curl_size(easy, CURLINFO_SIZE_UPLOAD_T, &sent)
     return received &+ Int(sent)
   }
+
+  var pausedUntil: ContinuousClock.Instant? { pace.pausedUntil }
 
   /// The answer, or why there is none.
   func response(_ result: CURLcode, _ request: HTTPRequest, _ options: HTTPClient.Options) throws -> HTTPResponse {
@@ -52,16 +62,17 @@ final class HTTPAnswer {
     return status
   }
 
-  /// - Returns: anything but the count ends the transfer.
+  /// - Parameter take: whether it took them; otherwise the transfer pauses, and they come again.
+  /// - Returns: the count; one special value pauses the transfer, and all others end it.
   private static func take(
     _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?,
-    _ take: (HTTPAnswer, UnsafeRawBufferPointer) throws -> Void
+    _ take: (HTTPAnswer, UnsafeRawBufferPointer) throws -> Bool
   ) -> Int {
     guard let context else { return -1 }
     let answer = Unmanaged<HTTPAnswer>.fromOpaque(context).takeUnretainedValue()
-    answer.received &+= size * count
     do {
-      try take(answer, UnsafeRawBufferPointer(start: bytes, count: size * count))
+      guard try take(answer, UnsafeRawBufferPointer(start: bytes, count: size * count)) else { return Int(CURL_WRITEFUNC_PAUSE) }
+      answer.received &+= size * count
       return size * count
     } catch {
       answer.failure = error
@@ -73,12 +84,17 @@ final class HTTPAnswer {
     guard head.take(line) else { throw HTTPError(.broken, "the head of an answer is larger than \(HTTPHeaders.Reader.largestHead) bytes") }
   }
 
-  private func takeBody(_ bytes: UnsafeRawBufferPointer) throws {
-    if isConsumed(status) { return try receive(bytes.bytes) }
+  private func takeBody(_ bytes: UnsafeRawBufferPointer) throws -> Bool {
+    guard pace.admits(bytes.count) else { return false }
+    if isConsumed(status) {
+      try receive(bytes.bytes)
+      return true
+    }
     guard bytes.count <= largestBody - body.count else {
       throw HTTPError(.tooLarge, "an answer has a body of more than \(largestBody) bytes")
     }
     if body.isEmpty { body.reserveCapacity(min(largestBody, max(0, head.headers["Content-Length"].flatMap { Int($0) } ?? 0))) }
     body.append(contentsOf: bytes)
+    return true
   }
 }

@@ -1,4 +1,5 @@
 import Primitives
+package import Stores
 package import SystemPackage
 
 /// Sends HTTP/1.1 requests over TCP, TLS or a unix socket, with libcurl.
@@ -20,10 +21,13 @@ package struct HTTPClient: Sendable {
     package var unixSocket: FilePath?
     /// In bytes, of a body held in memory.
     package var largestBody: Int
+    /// Shared by all transfers, in both directions; what they wait for it is no stall.
+    package var bandwidth: Bandwidth?
 
     package init(
       connectTimeout: Duration = .seconds(30), stallTimeout: Duration = .seconds(60), caFile: FilePath? = nil,
-      clientCertificate: FilePath? = nil, clientKey: FilePath? = nil, unixSocket: FilePath? = nil, largestBody: Int = 64 << 20
+      clientCertificate: FilePath? = nil, clientKey: FilePath? = nil, unixSocket: FilePath? = nil, largestBody: Int = 64 << 20,
+      bandwidth: Bandwidth? = nil
     ) {
       self.connectTimeout = connectTimeout
       self.stallTimeout = stallTimeout
@@ -32,6 +36,7 @@ package struct HTTPClient: Sendable {
       self.clientKey = clientKey
       self.unixSocket = unixSocket
       self.largestBody = largestBody
+      self.bandwidth = bandwidth
     }
   }
 

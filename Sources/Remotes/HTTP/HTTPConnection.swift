@@ -47,27 +47,23 @@ package final class HTTPConnection: @unchecked Sendable {
     guard !cancellation.isCancelled else { throw CancellationError() }
     let setup = try HTTPSetup(request, options, on: easy)
     defer { setup.free() }
-    akiba_curl_set_size(easy, CURLOPT_BUFFERSIZE, curl_off_t(Self.bufferSize))
+    akiba_curl_set_size(easy, CURLOPT_BUFFERSIZE, curl_off_t(options.bandwidth == nil ? Self.bufferSize : HTTPPace.piece))
     return try withoutActuallyEscaping(receive) { receive in
       try withoutActuallyEscaping(isConsumed) { isConsumed in
-        let answer = HTTPAnswer(easy, largestBody: options.largestBody, only: isConsumed, receive)
+        let answer = HTTPAnswer(easy, options, only: isConsumed, receive)
         answer.listen()
-        let result = try withBody(of: request) { try run(answer, options, cancellation) }
+        // No body must get no reader, not even an empty one: it would be posted.
+        let body = request.body.map { HTTPBody($0, options.bandwidth) }
+        body?.offer(to: easy)
+        let result = try withExtendedLifetime(body) { try run(answer, body, options, cancellation) }
         return try answer.response(result, request, options)
       }
     }
   }
 
-  /// libcurl reads the body where it lies. Even an empty one needs an address, and no body must not get one: it would be posted.
-  private func withBody<Result>(of request: HTTPRequest, _ transfer: () throws -> Result) throws -> Result {
-    guard let body = request.body else { return try transfer() }
-    return try (body.isEmpty ? [0] : body).withUnsafeBytes { bytes in
-      akiba_curl_set_bytes(easy, CURLOPT_POSTFIELDS, bytes.baseAddress)
-      return try transfer()
-    }
-  }
-
-  private func run(_ answer: HTTPAnswer, _ options: HTTPClient.Options, _ cancellation: HTTPCancellation) throws -> CURLcode {
+  private func run(_ answer: HTTPAnswer, _ body: HTTPBody?, _ options: HTTPClient.Options, _ cancellation: HTTPCancellation) throws
+    -> CURLcode
+  {
     guard curl_multi_add_handle(multi, easy) == CURLM_OK else { throw HTTPError(.invalid, "libcurl takes no transfer") }
     cancellation.attach(multi)
     defer { cancellation.detach() }
@@ -77,9 +73,20 @@ package final class HTTPConnection: @unchecked Sendable {
       guard curl_multi_perform(multi, &running) == CURLM_OK else { throw HTTPError(.broken, "libcurl fails") }
       if cancellation.isCancelled { throw CancellationError() }
       if running == 0 { return result() }
-      guard stall.goesOn(answer.moved) else { return CURLE_OPERATION_TIMEDOUT }
-      curl_multi_poll(multi, nil, 0, stall.remainingMilliseconds, nil)
+      let turn = [answer.pausedUntil, body?.pausedUntil].compactMap(\.self).min()
+      guard stall.goesOn(answer.moved, isPaused: turn != nil) else { return CURLE_OPERATION_TIMEDOUT }
+      curl_multi_poll(multi, nil, 0, milliseconds(until: turn, atMost: stall.remaining), nil)
+      if let turn, turn <= ContinuousClock.now {
+        let result = curl_easy_pause(easy, CURLPAUSE_CONT)
+        guard result == CURLE_OK else { return result }
+      }
     }
+  }
+
+  /// At least 1. libcurl's own timers and a cancellation end the wait earlier.
+  private func milliseconds(until turn: ContinuousClock.Instant?, atMost limit: Duration) -> Int32 {
+    let wait = turn.map { min(limit, $0 - ContinuousClock.now + .milliseconds(1)) } ?? limit
+    return Int32(max(1, min(3_600_000, wait / .milliseconds(1))))
   }
 
   private func result() -> CURLcode {
@@ -97,19 +104,17 @@ private struct StallClock {
 
   init(_ timeout: Duration) { self.timeout = timeout }
 
-  /// - Parameter moved: bytes sent and received so far.
-  mutating func goesOn(_ moved: Int) -> Bool {
+  /// - Parameters:
+  ///   - moved: bytes sent and received so far.
+  ///   - isPaused: whether it is this side that holds back.
+  mutating func goesOn(_ moved: Int, isPaused: Bool) -> Bool {
     let now = ContinuousClock.now
-    if moved != self.moved {
+    if isPaused || moved != self.moved {
       self.moved = moved
       since = now
     }
     return now - since < timeout
   }
 
-  /// At least 1. libcurl's own timers and a cancellation end the wait earlier.
-  var remainingMilliseconds: Int32 {
-    let left = timeout - (ContinuousClock.now - since)
-    return Int32(max(1, min(3_600_000, left / .milliseconds(1))))
-  }
+  var remaining: Duration { timeout - (ContinuousClock.now - since) }
 }
