@@ -54,7 +54,7 @@ let package = Package(
     module("Stores", ["Primitives", "Files", system]),
     module("Repositories", ["Primitives", "ResticFormat", "Stores"]),
     module("Status", []),
-    module("Remotes", ["Primitives", "Files", "Stores", "CCurl", "CLinux", system]),
+    module("Remotes", ["Primitives", "Files", "Stores", "CCurl", "CLinux", crypto, system]),
     module(
       "Deployments", ["Primitives", "Files", "CouchFormat", "Remotes", "CLibcrypto", crypto, cryptoExtras, yams, system]),
     module("Backup", ["Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "Deployments", system]),
@@ -79,7 +79,7 @@ let package = Package(
     tests("BackupTests", ["Backup", "Deployments", "Primitives", "Repositories", "ResticFormat", "Stores", "TestSupport", system]),
     tests("DeploymentsTests", ["Deployments", "Remotes", "Files", "Primitives", "TestSupport", system]),
     tests("EndToEndTests", ["TestSupport"]),
-    tests("RemotesTests", ["Remotes", "Stores", "StoreTesting", "Primitives", "TestSupport", system]),
+    tests("RemotesTests", ["Remotes", "Repositories", "ResticFormat", "Stores", "StoreTesting", "Primitives", "TestSupport", system]),
     tests("RecoveryTests", ["Recovery", "Primitives", "TestSupport", system]),
     tests("StatusTests", ["Status"]),
     tests("RepositoriesTests", ["Repositories", "ResticFormat", "Stores", "Primitives", "TestSupport", system]),

@@ -3,6 +3,11 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
   package struct Field: Hashable, Sendable {
     package let name: String
     package let value: String
+
+    package init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
   }
 
   package private(set) var fields: [Field]

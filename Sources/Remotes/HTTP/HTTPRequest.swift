@@ -27,5 +27,11 @@ package struct HTTPResponse: Sendable {
   /// Empty where the body went to a consumer.
   package let body: [UInt8]
 
+  package init(status: Int, headers: HTTPHeaders = [:], body: [UInt8] = []) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+
   package var isSuccess: Bool { (200..<300).contains(status) }
 }
