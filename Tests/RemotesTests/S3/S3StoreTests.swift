@@ -79,7 +79,10 @@ import Testing
     let uploads =
       "/\(SharedS3.bucket)?uploads&prefix=\(store.place.prefix)%2Fdata%2F\(pack(bytes).path.dropFirst(5).replacing("/", with: "%2F"))"
     // Not 'eventually': it would keep the upload's thread.
-    for _ in 0..<30 where try !server.admin().send("GET", uploads).contains("<UploadId>") { try await Task.sleep(for: .milliseconds(20)) }
+    for _ in 0..<30 {
+      if try server.admin().send("GET", uploads).contains("<UploadId>") { break }
+      try await Task.sleep(for: .milliseconds(20))
+    }
     #expect(try server.admin().send("GET", uploads).contains("<UploadId>"))
 
     upload.cancel()
