@@ -94,7 +94,7 @@ package final class SSHServer: Sendable {
         """,
       // Sessions outlive the listener. They are found through it, so they go first.
       clear: """
-        end() { for child in $(cat /proc/$1/task/$1/children); do end $child; kill -KILL $child; done; }
+        end() { local child; for child in $(cat /proc/$1/task/$1/children); do end $child; kill -KILL $child; done; }
         kill -STOP $(cat "$folder/server.pid")
         end $(cat "$folder/server.pid")
         kill -CONT $(cat "$folder/server.pid")
