@@ -18,7 +18,7 @@ extension HTTPError {
         .tls, "the certificate of \(place) is not to be trusted: \(Self.verification(easy))",
         hints: ["name the file of the authority that signed it"])
     case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
-      self.init(.tls, "no secure connection to \(place): \(reason)")
+      self.init(.handshake, "no secure connection to \(place): \(reason)", hints: ["does it speak https there?"])
     case CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE:
       self.init(.invalid, "the certificate files for \(place) cannot be used: \(reason)")
     case CURLE_URL_MALFORMAT:

@@ -8,8 +8,10 @@ package struct HTTPError: Explainable {
     /// The socket is there and this user may not use it.
     case denied
     case timedOut
-    /// Certificate or handshake.
+    /// The certificate is not to be trusted.
     case tls
+    /// The secure connection did not come about: cut off meanwhile, or no TLS there.
+    case handshake
     /// Cut off, or not HTTP.
     case broken
     /// More than the caller is ready to hold in memory.

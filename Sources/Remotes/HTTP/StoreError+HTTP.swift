@@ -5,7 +5,7 @@ extension StoreError {
   package init(cannot operation: String, _ what: some CustomStringConvertible, in store: String, _ error: HTTPError) {
     let summary = "cannot \(operation) \(what) in store '\(store)': \(error.summary)"
     switch error.kind {
-    case .unreachable, .timedOut, .broken: self.init(.unreachable, summary)
+    case .unreachable, .timedOut, .broken, .handshake: self.init(.unreachable, summary, hints: error.hints + Self.hints(for: .unreachable))
     case .tls:
       self.init(
         .untrusted, summary,
