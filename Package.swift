@@ -70,7 +70,8 @@ let package = Package(
       swiftSettings: settings),
 
     .target(name: "TestSupport", dependencies: ["CLinux"], path: "Tests/TestSupport", swiftSettings: settings),
-    .target(name: "StoreTesting", dependencies: ["Primitives", "Stores"], path: "Tests/StoreTesting", swiftSettings: settings),
+    .target(
+      name: "StoreTesting", dependencies: ["Primitives", "Stores", "TestSupport"], path: "Tests/StoreTesting", swiftSettings: settings),
     tests("PrimitivesTests", ["Primitives"]),
     tests("FilesTests", ["Files", "TestSupport", system]),
     tests("CouchFormatTests", ["CouchFormat", "Files", "Primitives", "TestSupport", crypto]),
@@ -82,6 +83,6 @@ let package = Package(
     tests("RemotesTests", ["Remotes", "Repositories", "ResticFormat", "Stores", "StoreTesting", "Primitives", "TestSupport", system]),
     tests("RecoveryTests", ["Recovery", "Primitives", "TestSupport", system]),
     tests("StatusTests", ["Status"]),
-    tests("RepositoriesTests", ["Repositories", "ResticFormat", "Stores", "Primitives", "TestSupport", system]),
+    tests("RepositoriesTests", ["Repositories", "Remotes", "ResticFormat", "Stores", "Primitives", "TestSupport", system]),
   ]
 )

@@ -6,7 +6,7 @@ import Synchronization
 /// answer of a store can get lost too.
 package final class FaultyStore: BlobStore {
   private let store: any BlobStore
-  private let failingCalls: ClosedRange<Int>
+  private let isFailing: @Sendable (_ call: Int) -> Bool
   private let afterwards: Bool
   private let error: StoreError
   private let counter = Mutex(0)
@@ -24,12 +24,20 @@ package final class FaultyStore: BlobStore {
   /// - Parameters:
   ///   - failingCalls: all calls that fail; end with `Int.max` for a store that goes away and stays away.
   ///   - afterwards: fail only after doing what was asked.
-  package init(
+  package convenience init(
     _ store: any BlobStore, failingCalls: ClosedRange<Int>, error: StoreError = .init(.unreachable, "the store failed on purpose"),
     afterwards: Bool = false
   ) {
+    self.init(store, error: error, afterwards: afterwards) { failingCalls.contains($0) }
+  }
+
+  /// - Parameter isFailing: asked with each call's number.
+  package init(
+    _ store: any BlobStore, error: StoreError = .init(.unreachable, "the store failed on purpose"), afterwards: Bool = false,
+    isFailing: @escaping @Sendable (_ call: Int) -> Bool
+  ) {
     self.store = store
-    self.failingCalls = failingCalls
+    self.isFailing = isFailing
     self.error = error
     self.afterwards = afterwards
   }
@@ -55,12 +63,16 @@ package final class FaultyStore: BlobStore {
 
   package func remove(_ name: ObjectName) async throws { try await perform { try await store.remove(name) } }
 
+  package func traits(chance: [UInt8]) async throws -> StoreTraits {
+    try await perform { try await store.traits(chance: chance) }
+  }
+
   private func perform<Value>(_ call: () async throws -> Value) async throws -> Value {
     let number = counter.withLock {
       $0 += 1
       return $0
     }
-    guard failingCalls.contains(number) else { return try await call() }
+    guard isFailing(number) else { return try await call() }
     if afterwards { _ = try await call() }
     throw error
   }
