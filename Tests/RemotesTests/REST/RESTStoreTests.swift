@@ -53,14 +53,14 @@ struct RESTStoreTests {
   @Test func `an upload that the server still takes for alive does not undo the one that succeeded`() async throws {
     let server = try RcloneRESTServer()
     // The first connection is late: the client gives up, and a second later the server hears that nobody is there.
-    let proxy = try CuttingProxy(to: server.port) { $0 == 0 ? .init(closeAfterSent: 200_000, delay: .milliseconds(300)) : .good }
+    let proxy = try CuttingProxy(to: server.port) { $0 == 0 ? .init(closeAfterSent: 380_000, delay: .milliseconds(250)) : .good }
     let store = RetryingStore(
-      try RESTStore(server.address(through: proxy.port) + "repo/", options: .init(stallTimeout: .milliseconds(500))),
+      try RESTStore(server.address(through: proxy.port) + "repo/", options: .init(stallTimeout: .milliseconds(600))),
       patience: Patience(total: .seconds(300), firstPause: .milliseconds(20), longestPause: .milliseconds(200)))
-    let bytes = [UInt8](repeating: 5, count: 700_000)
+    let bytes = [UInt8](repeating: 5, count: 400_000)
 
     try await store.put(bytes, as: Self.pack)
-    try await Task.sleep(for: .seconds(2))
+    try await Task.sleep(for: .seconds(3))
 
     #expect(try await RESTStore(server.address + "repo/").bytes(of: Self.pack, in: nil) == bytes)
   }
