@@ -3,7 +3,7 @@ import Synchronization
 /// What a running backup has done so far. The run adds, the command line draws.
 package final class BackupProgress: Sendable {
   package enum Phase: String, Sendable {
-    case opening, listing, freezing, copying, finishing
+    case opening, listing, freezing, copying, finishing, completing
   }
 
   package struct State: Sendable {
@@ -14,6 +14,8 @@ package final class BackupProgress: Sendable {
     package var bytesDone = 0
     package var filesToCopy = 0
     package var filesDone = 0
+    /// Bytes that slower locations still lack, by address.
+    package var outstanding: @Sendable () -> [String: Int] = { [:] }
   }
 
   private let state = Mutex(State())

@@ -18,11 +18,13 @@ package struct BackupReport: Sendable {
   package let filesOpened: Int
   package let stored: PackWriter.Statistics
   /// Addresses of the locations that have the snapshot.
-  package let completed: [String]
-  package let failures: [StoreFailure]
+  package internal(set) var completed: [String] = []
+  package internal(set) var failures: [StoreFailure] = []
   /// What was copied to locations that had been away, in bytes.
-  package let caughtUp: [String: Int]
-  package let notes: [String]
+  package internal(set) var caughtUp: [String: Int] = [:]
+  /// What slower locations still lacked when the fastest had the snapshot, in bytes.
+  package internal(set) var fellBehind: [String: Int] = [:]
+  package internal(set) var notes: [String] = []
 
   /// Nothing missing, nothing gone back, nothing wrong with the installation, every location written.
   package var isComplete: Bool { failures.isEmpty && !findings.contains { $0.severity == .error } }

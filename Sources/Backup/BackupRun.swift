@@ -61,21 +61,23 @@ package struct BackupRun: Sendable {
     ) { locks in
       let started = surroundings.now()
       for copy in locks.copies { _ = try? await copy.store.removeLeftovers(now: started.seconds) }
-      let mirror = try await CaughtUpCopies(locks.copies)
-      let writer = PackWriter(to: mirror.copies, indexes: mirror.indexes)
-      losses.tell(writer)
-      let memory = try await memory(of: mirror) { note in notes.withLock { $0.append(note) } }
-      return try await write(
-        writer, started: started, memory: memory, earlierFailures: locks.failures + mirror.failures,
-        caughtUp: mirror.bytes, notes: notes.withLock { $0 })
+      let mirror = try await CaughtUpCopies(locks.copies, now: started)
+      for note in mirror.notes { notes.withLock { $0.append(note) } }
+      let memory = try await memory(of: mirror, now: started) { note in notes.withLock { $0.append(note) } }
+      return try await PackWriter.run(to: mirror.copies, indexes: mirror.indexes, backlog: mirror.backlog) { writer in
+        losses.tell(writer)
+        let snapshot = try await write(writer, started: started, memory: memory)
+        return try await complete(
+          snapshot, writer, earlierFailures: locks.failures + mirror.failures, caughtUp: mirror.bytes, notes: notes.withLock { $0 })
+      }
     }
   }
 
   /// What the first location that can be read remembers.
-  private func memory(of mirror: CaughtUpCopies, note: (String) -> Void) async throws -> Memory {
-    for (copy, index) in zip(mirror.copies, mirror.indexes) {
+  private func memory(of mirror: CaughtUpCopies, now: Timestamp, note: (String) -> Void) async throws -> Memory {
+    for (copy, index) in mirror.inReadingOrder {
       do {
-        return try await Remembering(reader: RepositoryReader(copy, index: index)).memory(ofSnapshotsTagged: [
+        return try await Remembering(reader: RepositoryReader(copy, index: index), now: now).memory(ofSnapshotsTagged: [
           Self.tag, Self.tag(deployment: deployment.name),
         ])
       } catch let error as any Explainable {
@@ -88,10 +90,8 @@ package struct BackupRun: Sendable {
     return memory
   }
 
-  private func write(
-    _ writer: PackWriter, started: Timestamp, memory: Memory, earlierFailures: [StoreFailure],
-    caughtUp: [String: Int], notes: [String]
-  ) async throws -> BackupReport {
+  /// Everything until the fastest location has the snapshot. What was frozen is let go of then.
+  private func write(_ writer: PackWriter, started: Timestamp, memory: Memory) async throws -> BackupReport {
     let meter = ReadMeter()
     let frozen = try Freeze(
       deployment: deployment, memory: memory, meter: meter, progress: progress, descriptorLimit: options.descriptorLimit,
@@ -120,11 +120,25 @@ package struct BackupRun: Sendable {
     return BackupReport(
       snapshot: id, manifest: manifest, findings: assembly.allFindings, freezeWidth: frozen.width, filesReused: assembly.reused,
       filesGrown: assembly.grown, filesNew: assembly.fresh, bytesRead: meter.bytesRead, filesOpened: meter.filesOpened,
-      stored: summary.statistics,
-      completed: copies.map(\.address).filter { address in
-        !(earlierFailures + writer.failedStores).contains { $0.address == address }
-      },
-      failures: earlierFailures + writer.failedStores, caughtUp: caughtUp, notes: notes)
+      stored: summary.statistics)
+  }
+
+  /// The slower locations get what they lack from the others.
+  private func complete(
+    _ written: BackupReport, _ writer: PackWriter, earlierFailures: [StoreFailure], caughtUp: [String: Int], notes: [String]
+  ) async throws -> BackupReport {
+    var report = written
+    report.fellBehind = writer.outstanding
+    progress.update { state in
+      state.phase = .completing
+      state.outstanding = { writer.outstanding }
+    }
+    let summary = try await writer.complete()
+    report.failures = earlierFailures + summary.failures
+    report.completed = copies.map(\.address).filter(summary.completed.contains)
+    report.caughtUp = caughtUp.filter { report.completed.contains($0.key) }
+    report.notes = notes
+    return report
   }
 
   /// What is stored byte for byte, and where.

@@ -21,12 +21,14 @@ struct Memory: Sendable {
 /// Reads the memory of a run.
 struct Remembering {
   let reader: RepositoryReader
+  let now: Timestamp
 
   func memory(ofSnapshotsTagged tags: Set<String>) async throws -> Memory {
     let own = try await reader.repository.snapshots().snapshots.filter { tags.isSubset(of: $0.snapshot.tags) }
-    guard let parent = own.last else { return Memory() }
+    // A snapshot dated in the future, by a clock that was wrong, would stay the newest for ever.
+    guard let parent = own.last(where: { $0.snapshot.time <= now }) ?? own.last else { return Memory() }
     var memory = Memory(parent: parent.id, files: try await files(of: parent))
-    let sound = own.last { !SuspectSnapshots.isSuspect($0) } ?? parent
+    let sound = own.last { $0.snapshot.time <= parent.snapshot.time && !SuspectSnapshots.isSuspect($0) } ?? parent
     for record in try await manifest(of: sound)?.files ?? [] { memory.yardstick[record.path] = record.couch }
     return memory
   }

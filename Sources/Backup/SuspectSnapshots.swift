@@ -15,13 +15,16 @@ package enum SuspectSnapshots {
   package static func accept(_ stored: StoredSnapshot, in copies: [Repository]) async throws -> ContentID {
     try await RepositoryLocks.hold(.exclusive, on: copies) { locks in
       if let failure = locks.failures.first { throw failure.error }
-      let writer = PackWriter(to: locks.copies, indexes: locks.copies.map { _ in RepositoryIndex() })
       var snapshot = stored.snapshot
       snapshot.tags.removeAll { $0 == BackupRun.suspectTag }
       snapshot.original = snapshot.original ?? stored.id
-      let id = try await writer.save(snapshot)
-      // Nothing is removed anywhere unless its successor is everywhere.
-      if let failure = writer.failedStores.first { throw failure.error }
+      let accepted = snapshot
+      let id = try await PackWriter.run(to: locks.copies, indexes: locks.copies.map { _ in RepositoryIndex() }) { writer in
+        let id = try await writer.save(accepted)
+        // Nothing is removed anywhere unless its successor is everywhere.
+        if let failure = try await writer.complete().failures.first { throw failure.error }
+        return id
+      }
       for copy in locks.copies {
         do {
           try await copy.store.remove(.snapshot(stored.id))

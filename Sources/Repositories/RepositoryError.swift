@@ -23,6 +23,8 @@ package struct RepositoryError: Explainable, Hashable {
     case keyInUse, lastKey
     /// Our own lock could not be kept.
     case lockLost
+    /// What one location lacks cannot be read from the others.
+    case siblingFailed
     /// No store is left that takes what we write.
     case allStoresFailed
     /// What was sealed does not open to the same bytes: this machine computes wrongly.

@@ -44,10 +44,10 @@ struct JSONContractTests {
 
   private func everyCommand() throws -> [Program.Output] {
     let corpus = try Corpora.folder(Corpora.growth)
-    let deployment = try TestDeployment(copying: [corpus.appending(path: "day1")])
+    let deployment = try TestDeployment(copying: [corpus.appending(path: "day1")], locations: ["first", "second"])
     func akiba(_ arguments: String...) throws -> Program.Output { try deployment.akiba(arguments + ["--json"]) }
 
-    var outputs = [try akiba("init"), try akiba("backup")]
+    var outputs = [try akiba("init"), try akiba("backup"), try akiba("sync", "--dry-run"), try akiba("sync")]
     outputs += [try akiba("discover", "--cht-dir", deployment.data[0].path), try akiba("doctor")]
     // A database that went back: a finding and a mark.
     let shard = deployment.data[0].appending(path: "_nodes.couch")

@@ -63,11 +63,12 @@ struct RepositoryCheckTests {
     try await withTemporaryFolder { folder in
       let store = FolderStore(folder.appending("repo"))
       let repository = try await newRepository(in: store)[0]
-      let writer = PackWriter(to: [repository], indexes: try await RepositoryIndex.load([repository]))
-      let blob = try await writer.save([1, 2, 3], as: .data)
-      let tree = try await writer.save(Tree([.file("short", content: [blob.id], size: 4, modified: sampleTime)]))
-      _ = try await writer.finish()
-      _ = try await writer.save(Snapshot(time: sampleTime, tree: tree.id, paths: ["/"], hostname: "h", username: "u"))
+      try await PackWriter.run(to: [repository], indexes: try await RepositoryIndex.load([repository])) { writer in
+        let blob = try await writer.save([1, 2, 3], as: .data)
+        let tree = try await writer.save(Tree([.file("short", content: [blob.id], size: 4, modified: sampleTime)]))
+        _ = try await writer.finish()
+        _ = try await writer.save(Snapshot(time: sampleTime, tree: tree.id, paths: ["/"], hostname: "h", username: "u"))
+      }
 
       let report = try await RepositoryCheck(repository).run()
 
@@ -127,11 +128,13 @@ struct RepositoryCheckTests {
   @Test func `neighbouring blobs are read together`() async throws {
     let recording = RecordingStore(MemoryStore())
     let repository = try await newRepository(in: recording)[0]
-    let writer = PackWriter(to: [repository], indexes: try await RepositoryIndex.load([repository]))
     var random = SeededRandom(seed: 1)
-    var content: [ContentID] = []
-    for _ in 0..<20 { content.append(try await writer.save(random.bytes(1000), as: .data).id) }
-    _ = try await writer.finish()
+    let blobs = (0..<20).map { _ in random.bytes(1000) }
+    let content = blobs.map { ContentID(hashing: $0) }
+    try await PackWriter.run(to: [repository], indexes: try await RepositoryIndex.load([repository])) { writer in
+      for blob in blobs { _ = try await writer.save(blob, as: .data) }
+      _ = try await writer.finish()
+    }
     let reader = RepositoryReader(repository, index: try await RepositoryIndex.load(repository))
     recording.forgetCalls()
 

@@ -3,65 +3,59 @@ import Repositories
 import ResticFormat
 import Stores
 
-/// The locations of a run, those that had been away brought up to date first, so that one set of packs serves all.
+/// The locations of a run, and what those that had been away get meanwhile, so that one set of packs serves all.
 struct CaughtUpCopies {
   private(set) var copies: [Repository] = []
-  /// Of the copies, in their order.
+  /// Of the copies, in their order: what they have, or will have once they got their backlog.
   private(set) var indexes: [RepositoryIndex] = []
+  private(set) var backlog = Backlog()
   private(set) var failures: [StoreFailure] = []
-  /// Bytes copied, by address.
-  private(set) var bytes: [String: Int] = [:]
+  private(set) var notes: [String] = []
 
-  init(_ locked: [Repository]) async throws {
-    var newest: [(copy: Repository, last: StoredSnapshot?, ids: Set<ContentID>)] = []
-    for copy in locked {
-      do {
-        let snapshots = try await copy.snapshots().snapshots
-        newest.append((copy, snapshots.last, Set(snapshots.map(\.id))))
-      } catch is CancellationError {
-        throw CancellationError()
-      } catch {
-        failures.append(StoreFailure(address: copy.address, error: error))
-      }
-    }
-    guard let ahead = newest.max(by: { ($0.last?.snapshot.time).orOldest < ($1.last?.snapshot.time).orOldest }) else {
-      if let first = failures.first { throw first.error }
-      return
-    }
-    for (copy, _, ids) in newest {
-      if let last = ahead.last, !ids.contains(last.id) {
-        do {
-          bytes[copy.address] = try await CatchUp.copy(from: ahead.copy, to: copy).bytes
-        } catch is CancellationError {
-          throw CancellationError()
-        } catch {
-          failures.append(StoreFailure(address: copy.address, error: error))
-          continue
-        }
-      }
-      copies.append(copy)
-    }
-    try await loadIndexes()
-  }
-
-  /// A location whose index is damaged is no place to write to; the others are.
-  private mutating func loadIndexes() async throws {
-    let results = try await RepositoryIndex.loadEach(copies)
-    var readable: [Repository] = []
-    for (copy, result) in zip(copies, results) {
+  init(_ locked: [Repository], now: Timestamp) async throws {
+    var inventories: [Inventory] = []
+    for (copy, result) in zip(locked, try await Inventory.take(of: locked)) {
       switch result {
-      case .success(let index):
-        readable.append(copy)
-        indexes.append(index)
+      case .success(let inventory): inventories.append(inventory)
       case .failure(let error): failures.append(StoreFailure(address: copy.address, error: error))
       }
     }
-    copies = readable
-    if copies.isEmpty, let first = failures.first { throw first.error }
+    if inventories.isEmpty, let first = failures.first { throw first.error }
+    let newest = Self.newest(of: inventories, now: now)
+    var plans: [[CopyPlan]] = []
+    for inventory in inventories {
+      let siblings = inventories.filter { $0.repository.address != inventory.repository.address }
+      let own = try await CatchUp.plans(for: inventory, from: siblings) { $0.id == newest?.id }
+      plans.append(own.plans)
+      indexes.append(own.index)
+      notes += own.damaged.map(\.summary)
+      // What cannot be copied stays unknown to the writer and is stored again.
+      notes += own.failures.map { failure in
+        "nothing can be copied from '\(failure.address)': \((failure.error as? any Explainable)?.summary ?? "\(failure.error)")"
+      }
+      if inventory.missingPacks > 0 {
+        notes.append("'\(inventory.repository.address)' has lost \(inventory.missingPacks) packs that its index names; 'akiba check' lists them")
+      }
+    }
+    copies = inventories.map(\.repository)
+    backlog = Backlog(plans: plans, leftovers: try await Leftover.find(in: inventories, indexes: indexes))
   }
-}
 
-extension Timestamp? {
-  /// A location without snapshots is the oldest of all.
-  fileprivate var orOldest: Timestamp { self ?? Timestamp(seconds: .min / 2) }
+  /// Those that are complete come first: what a backlog brings cannot be read yet.
+  var inReadingOrder: [(copy: Repository, index: RepositoryIndex)] {
+    let order = copies.indices.sorted { (backlog.plans[$0].isEmpty ? 0 : 1, $0) < (backlog.plans[$1].isEmpty ? 0 : 1, $1) }
+    return order.map { (copies[$0], indexes[$0]) }
+  }
+
+  /// Bytes that are copied to locations that had been away, by address.
+  var bytes: [String: Int] {
+    Dictionary(zip(copies, backlog.plans).map { ($0.address, $1.reduce(0) { $0 + $1.bytes }) }.filter { $0.1 > 0 }) { $1 }
+  }
+
+  /// Of all locations. One that is dated in the future, when some clock was wrong, says nothing about who was away.
+  private static func newest(of inventories: [Inventory], now: Timestamp) -> StoredSnapshot? {
+    let all = inventories.flatMap(\.snapshots)
+    let past = all.filter { $0.snapshot.time <= now }
+    return (past.isEmpty ? all : past).max { ($0.snapshot.time, $0.id) < ($1.snapshot.time, $1.id) }
+  }
 }

@@ -1,4 +1,4 @@
-import Primitives
+package import Primitives
 import ResticFormat
 import Stores
 
@@ -16,14 +16,18 @@ extension RepositoryIndex {
   }
 
   /// Reads what can be read, and says which index files cannot.
-  package static func loadTolerating(_ repository: Repository) async throws -> (RepositoryIndex, damage: [RepositoryError]) {
+  ///
+  /// - Parameter isWanted: packs to take up; the others are passed over.
+  package static func loadTolerating(
+    _ repository: Repository, packs isWanted: @escaping @Sendable (ContentID) -> Bool = { _ in true }
+  ) async throws -> (RepositoryIndex, damage: [RepositoryError]) {
     let index = RepositoryIndex()
     let names = try await repository.store.names(of: .index).map(\.name).sorted { $0.path < $1.path }
     var damage: [RepositoryError] = []
     try await withThrowingTaskGroup(of: RepositoryError?.self) { group in
       for (number, name) in names.enumerated() {
         if number >= window, let error = try await group.next() ?? nil { damage.append(error) }
-        group.addTask { try await index.add(name, of: repository) }
+        group.addTask { try await index.add(name, of: repository, packs: isWanted) }
       }
       for try await error in group { if let error { damage.append(error) } }
     }
@@ -52,15 +56,24 @@ extension RepositoryIndex {
     return results
   }
 
-  private func add(_ name: ObjectName, of repository: Repository) async throws -> RepositoryError? {
+  private func add(
+    _ name: ObjectName, of repository: Repository, packs isWanted: (ContentID) -> Bool
+  ) async throws -> RepositoryError? {
     do {
-      let json = try await repository.json(of: name)
-      add(try repository.damaged(name) { () throws(FormatError) in try IndexFile.decode(json) }, file: name.id)
+      add(try await repository.indexedPacks(in: name).filter { isWanted($0.id) }, file: name.id)
       return nil
     } catch let error as RepositoryError {
       return error
     } catch let error as StoreError where error.kind == .notFound {
       return nil  // replaced by a prune between listing and reading; its successor is listed or comes with the next load
     }
+  }
+}
+
+extension Repository {
+  /// What one index file lists.
+  func indexedPacks(in name: ObjectName) async throws -> [IndexedPack] {
+    let json = try await json(of: name)
+    return try damaged(name) { () throws(FormatError) in try IndexFile.decode(json) }
   }
 }

@@ -21,9 +21,12 @@ package final class RepositoryIndex: Sendable {
     var files: Set<ContentID> = []
   }
 
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
-  package init() {}
+  package init() { state = Mutex(State()) }
+
+  /// Starts with what `other` knows now.
+  init(copying other: RepositoryIndex) { state = Mutex(other.state.withLock { $0 }) }
 
   package func location(of handle: BlobHandle) -> Location? {
     state.withLock { state in

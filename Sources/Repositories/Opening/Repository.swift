@@ -30,7 +30,7 @@ package struct Repository: Sendable {
   package func isCopy(of other: Repository) -> Bool { config.id == other.config.id && masterKey == other.masterKey }
 
   /// The same repository in another store: with a wrapped store, or a copy already known to be one.
-  func with(store: any BlobStore) -> Repository {
+  package func with(store: any BlobStore) -> Repository {
     Repository(
       store: store, config: config, keyID: keyID, masterKey: masterKey, surroundings: surroundings, compression: compression)
   }

@@ -22,13 +22,15 @@ extension PackWriter {
     /// Whole packs: what it costs in every store, but for indexes.
     package internal(set) var packBytes = 0
     package internal(set) var indexes = 0
+    /// Packs and other objects in memory at one time.
+    package internal(set) var mostPacksHeld = 0
 
     init() {}
   }
 
   package struct Summary: Sendable {
     package let statistics: Statistics
-    /// Addresses of the copies that have everything.
+    /// Addresses of the copies that have everything by now.
     package let completed: [String]
     package let failures: [StoreFailure]
   }

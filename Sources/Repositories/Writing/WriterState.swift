@@ -1,44 +1,36 @@
 import Primitives
 import ResticFormat
-import Stores
 
-/// What a `PackWriter` decides on, apart from doing it: which blobs are known, which packs are open, which stores live.
+/// What a `PackWriter` decides on, apart from doing it: which blobs are known and which packs are open.
 struct WriterState {
-  struct Destination {
-    let repository: Repository
-    let index: RepositoryIndex
-  }
-
   /// So that the blob that fills a pack, and its header, do not copy it.
   private static let roomForLastBlob = 2 << 20
 
-  private(set) var living: [Destination]
-  private(set) var failures: [StoreFailure] = []
   private(set) var statistics = PackWriter.Statistics()
   /// Set when something promised cannot be kept; every later verb throws it.
-  private var broken: (any Error)?
-  private let count: Int
-  /// Blobs on their way: claimed, in an open pack or in one being put.
+  private(set) var broken: (any Error)?
+  /// What each copy had before, in their order.
+  private let indexes: [RepositoryIndex]
+  /// Blobs in packs on their way to every copy.
+  private let promised = RepositoryIndex()
+  /// Blobs claimed or in an open pack.
   private var underway: Set<BlobHandle> = []
   private var open: [BlobKind: PackBuilder] = [:]
-  /// Packs in all living stores that no index names yet.
+  /// Packs on their way that no index names yet.
   private var unindexed: [IndexedPack] = []
 
-  init(destinations: [Destination]) {
-    living = destinations
-    count = destinations.count
-  }
+  init(indexes: [RepositoryIndex]) { self.indexes = indexes }
 
   var isFlushed: Bool { underway.isEmpty && unindexed.isEmpty }
 
-  func contains(_ handle: BlobHandle) -> Bool {
-    underway.contains(handle) || living.allSatisfy { $0.index.contains(handle) }
+  /// - Parameter living: positions of the copies that are still written to.
+  func contains(_ handle: BlobHandle, living: [Int]) -> Bool {
+    underway.contains(handle) || promised.contains(handle) || living.allSatisfy { indexes[$0].contains(handle) }
   }
 
   /// - Returns: whether the caller has to store the blob.
-  mutating func claim(_ handle: BlobHandle, byteCount: Int) throws -> Bool {
-    try requireLiving()
-    guard !contains(handle) else {
+  mutating func claim(_ handle: BlobHandle, byteCount: Int, living: [Int]) -> Bool {
+    guard !contains(handle, living: living) else {
       statistics.knownBlobs += 1
       statistics.knownBytes += byteCount
       return false
@@ -64,55 +56,41 @@ struct WriterState {
     return BlobKind.allCases.compactMap { open[$0] }
   }
 
-  /// A pack is durable in every living store.
-  mutating func stored(_ pack: IndexedPack, packBytes: Int) {
+  /// A pack is on its way to every living copy.
+  mutating func sent(_ pack: IndexedPack, packBytes: Int) {
     statistics.packs += 1
     statistics.packBytes += packBytes
-    var added: [RepositoryIndex] = []
-    for destination in living where !added.contains(where: { $0 === destination.index }) {
-      destination.index.add([pack])
-      added.append(destination.index)
-    }
+    promise([pack])
     for blob in pack.blobs { underway.remove(blob.handle) }
-    unindexed.append(pack)
   }
 
-  /// Packs for the next index file, or `nil` when none is due.
-  ///
-  /// - Parameter always: whether to write one for a few packs too.
-  mutating func takeIndexedPacks(always: Bool, limits: PackWriter.Limits) -> [IndexedPack]? {
-    let blobs = unindexed.reduce(0) { $0 + $1.blobs.count }
-    let isDue = unindexed.count >= limits.packsPerIndex || blobs >= IndexFile.mostBlobs || (always && !unindexed.isEmpty)
-    guard isDue else { return nil }
-    var taken = 0
-    var takenBlobs = 0
-    while taken < unindexed.count, taken == 0 || takenBlobs + unindexed[taken].blobs.count <= IndexFile.mostBlobs {
-      takenBlobs += unindexed[taken].blobs.count
-      taken += 1
-    }
-    defer { unindexed.removeFirst(taken) }
-    statistics.indexes += 1
-    return Array(unindexed[..<taken])
+  /// Packs that every living copy has or gets, and that some copy's index does not name.
+  mutating func promise(_ packs: [IndexedPack]) {
+    promised.add(packs)
+    unindexed += packs
   }
 
-  mutating func drop(_ failure: StoreFailure) {
-    guard living.contains(where: { $0.repository.address == failure.address }) else { return }
-    living.removeAll { $0.repository.address == failure.address }
-    failures.append(failure)
+  /// Packs for the next index file; empty when all are named.
+  mutating func takeIndexedPacks() -> [IndexedPack] {
+    let taken = IndexFile.prefix(of: unindexed[...])
+    unindexed.removeFirst(taken.count)
+    if !taken.isEmpty { statistics.indexes += 1 }
+    return Array(taken)
   }
 
   mutating func giveUp(_ error: any Error) { broken = broken ?? error }
+}
 
-  func requireLiving() throws {
-    if let broken { throw broken }
-    guard living.isEmpty else { return }
-    let reasons = failures.map { "\($0.address): \(($0.error as? any Explainable)?.summary ?? "\($0.error)")" }
-    throw RepositoryError(
-      .allStoresFailed, "no store is left to write to (\(count) failed): \(reasons.joined(separator: "; "))",
-      hints: ["what was stored so far is kept: run the same command again once a store is back"])
-  }
-
-  var summary: PackWriter.Summary {
-    PackWriter.Summary(statistics: statistics, completed: living.map(\.repository.address), failures: failures)
+extension IndexFile {
+  /// As many packs as fit into one file; at least one, if there is one.
+  static func prefix(of packs: ArraySlice<IndexedPack>) -> ArraySlice<IndexedPack> {
+    var count = 0
+    var blobs = 0
+    for pack in packs {
+      blobs += pack.blobs.count
+      if count > 0, blobs > mostBlobs { break }
+      count += 1
+    }
+    return packs.prefix(count)
   }
 }

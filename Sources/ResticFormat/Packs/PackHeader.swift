@@ -62,17 +62,34 @@ package enum PackHeader {
   ///
   /// - Throws: also when the blobs do not fill exactly what lies before the header.
   package static func read(from pack: [UInt8], with key: SealingKey) throws(FormatError) -> [PackedBlob] {
+    let length = try sealedByteCount(tail: pack, packSize: pack.count)
+    return try read(sealed: pack[pack.count - lengthByteCount - length..<pack.count - lengthByteCount], packSize: pack.count, with: key)
+  }
+
+  /// How long the sealed header is that ends before a pack's last four bytes.
+  ///
+  /// - Parameter tail: the pack's last bytes, at least four.
+  package static func sealedByteCount(tail: [UInt8], packSize: Int) throws(FormatError) -> Int {
     let minimum = lengthByteCount + SealingKey.overhead
-    guard pack.count >= minimum else { throw FormatError(.truncated, "pack has \(pack.count) bytes; at least \(minimum) belong there") }
-    let length = littleEndian(pack, at: pack.count - lengthByteCount)
-    let end = pack.count - lengthByteCount
-    guard length >= SealingKey.overhead, length <= min(end, largestHeader) else {
-      throw FormatError(.malformed, "pack of \(pack.count) bytes claims a header of \(length) bytes")
+    guard packSize >= minimum, tail.count >= lengthByteCount else {
+      throw FormatError(.truncated, "pack has \(packSize) bytes; at least \(minimum) belong there")
     }
-    let blobs = try decode(key.unseal(pack[end - length..<end]))
+    let length = littleEndian(tail, at: tail.count - lengthByteCount)
+    guard length >= SealingKey.overhead, length <= min(packSize - lengthByteCount, largestHeader) else {
+      throw FormatError(.malformed, "pack of \(packSize) bytes claims a header of \(length) bytes")
+    }
+    return length
+  }
+
+  /// Opens a sealed header.
+  ///
+  /// - Throws: also when the blobs do not fill exactly what lies before the header in a pack of this size.
+  package static func read(sealed header: ArraySlice<UInt8>, packSize: Int, with key: SealingKey) throws(FormatError) -> [PackedBlob] {
+    let blobs = try decode(key.unseal(header))
     let filled = blobs.last.map { $0.offset + $0.length } ?? 0
-    guard filled == end - length else {
-      throw FormatError(.malformed, "pack header lists \(filled) bytes of blobs, but \(end - length) lie before it")
+    let before = packSize - lengthByteCount - header.count
+    guard filled == before else {
+      throw FormatError(.malformed, "pack header lists \(filled) bytes of blobs, but \(before) lie before it")
     }
     return blobs
   }

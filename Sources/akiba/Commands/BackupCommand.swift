@@ -46,12 +46,13 @@ struct BackupCommand: Job {
 
     let clock = ContinuousClock()
     let start = clock.now
-    let report = try await StatusReporter(console: console).during({ Self.lines(progress.current, $0) }) { try await run.run() }
+    let report = try await StatusReporter(console: console).during({ Self.lines(progress.current, $0, configuration) }) { try await run.run() }
     let summary = BackupSummary(report, configuration, time: clock.now - start)
     for note in report.notes { console.note(note) }
     console.show(report.findings)
     for failure in report.failures {
       console.warn("location '\(configuration.name(of: failure.address))' failed: \(failure.summary)", hint: failure.hint)
+      console.report("hint: 'akiba sync' copies the snapshot there from the other locations; so does the next backup")
     }
     summary.show(on: console)
     configuration.remember(console) { records in
@@ -63,7 +64,7 @@ struct BackupCommand: Job {
     return report.isComplete && failures.areAllExpected ? .success : .partial
   }
 
-  private static func lines(_ state: BackupProgress.State, _ time: Duration) -> [String] {
+  private static func lines(_ state: BackupProgress.State, _ time: Duration, _ configuration: Configuration) -> [String] {
     switch state.phase {
     case .opening: ["opening the repository …"]
     case .listing: ["listing files …"]
@@ -74,6 +75,8 @@ struct BackupCommand: Job {
         "         \(state.filesDone) of \(state.filesToCopy) files",
       ]
     case .finishing: ["writing folders, index and snapshot …"]
+    case .completing:
+      state.outstanding().sorted { $0.key < $1.key }.map { "completing '\(configuration.name(of: $0))': \(Wording.bytes($1)) left" }
     }
   }
 }

@@ -47,7 +47,10 @@ struct BackupSummary {
     ]
     for gap in manifest.installation?.notLearned ?? [] { rows.append(("", "not learned: \(gap)")) }
     for (address, bytes) in report.caughtUp.sorted(by: { $0.key < $1.key }) {
-      rows.append(("", "\(configuration.name(of: address)) had been away: \(Wording.bytes(bytes)) copied to it first"))
+      rows.append(("", "\(configuration.name(of: address)) had been away: \(Wording.bytes(bytes)) copied to it besides"))
+    }
+    for (address, bytes) in report.fellBehind.sorted(by: { $0.key < $1.key }) where report.completed.contains(address) {
+      rows.append(("", "\(configuration.name(of: address)) is slower: \(Wording.bytes(bytes)) copied to it after the others had the snapshot"))
     }
     return rows
   }

@@ -28,11 +28,10 @@ func newRepository(in stores: any BlobStore..., surroundings: Surroundings = .he
 }
 
 extension PackWriter.Limits {
-  /// Small packs and indexes, so that a few blobs make several.
+  /// Small packs, so that a few blobs make several.
   static var small: Self {
     var limits = Self()
     limits.packSize = 3000
-    limits.packsPerIndex = 2
     return limits
   }
 }
@@ -62,7 +61,19 @@ let sampleTime = Timestamp(seconds: 1_772_000_000, nanoseconds: 123_456_789, off
 func writeSnapshot(
   of files: [SampleFile], to copies: [Repository], time: Timestamp = sampleTime, limits: PackWriter.Limits = .small
 ) async throws -> (id: ContentID, summary: PackWriter.Summary) {
-  let writer = PackWriter(to: copies, indexes: try await RepositoryIndex.load(copies), limits: limits)
+  let indexes = try await RepositoryIndex.load(copies)
+  return try await PackWriter.run(to: copies, indexes: indexes, limits: limits) { writer in
+    let root = try await save(files, with: writer)
+    _ = try await writer.finish()
+    let id = try await writer.save(snapshot(of: root, time: time))
+    return (id, try await writer.complete())
+  }
+}
+
+/// Saves a folder `files` with these files.
+///
+/// - Returns: the root.
+func save(_ files: [SampleFile], with writer: PackWriter) async throws -> ContentID {
   var nodes: [TreeNode] = []
   for file in files {
     var content: [ContentID] = []
@@ -73,12 +84,13 @@ func writeSnapshot(
     nodes.append(node)
   }
   let folder = try await writer.save(Tree(nodes))
-  let root = try await writer.save(Tree([.folder("files", subtree: folder.id, modified: sampleTime)]))
-  let summary = try await writer.finish()
-  let snapshot = Snapshot(
-    time: time, tree: root.id, paths: ["/files"], hostname: "test-host", username: "tester", tags: ["a tag"],
+  return try await writer.save(Tree([.folder("files", subtree: folder.id, modified: sampleTime)])).id
+}
+
+func snapshot(of root: ContentID, time: Timestamp = sampleTime) -> Snapshot {
+  Snapshot(
+    time: time, tree: root, paths: ["/files"], hostname: "test-host", username: "tester", tags: ["a tag"],
     programVersion: "akiba test")
-  return (try await writer.save(snapshot), summary)
 }
 
 /// All files of a snapshot made by `writeSnapshot`, read back.
