@@ -50,7 +50,7 @@ struct SyncTests {
     for signal in [SIGINT, SIGKILL] {
       let before = try deployment.packs(repository: 1).count
       let running = try deployment.startAkiba(["sync"])
-      #expect(try deployment.wait { try deployment.packs(repository: 1).count > before })
+      #expect(try deployment.wait(atMost: 120) { try deployment.packs(repository: 1).count > before })
       running.signal(signal)
       let output = try running.wait()
       #expect(output.status == (signal == SIGINT ? 130 : SIGKILL), "\(output.standardError)")
@@ -72,7 +72,7 @@ struct SyncTests {
   @Test func `kill -9 in a backup: whole packs are taken up by the next one`() throws {
     let deployment = try TestDeployment.large(megabytes: 160)
     let running = try deployment.startAkiba(["backup"])
-    #expect(try deployment.wait { try deployment.packs().count >= 4 })
+    #expect(try deployment.wait(atMost: 120) { try deployment.packs().count >= 4 })
     running.signal(SIGKILL)
     _ = try running.wait()
     let there = try deployment.packBytes(repository: 0)

@@ -34,7 +34,8 @@ struct CaughtUpCopies {
         "nothing can be copied from '\(failure.address)': \((failure.error as? any Explainable)?.summary ?? "\(failure.error)")"
       }
       if inventory.missingPacks > 0 {
-        notes.append("'\(inventory.repository.address)' has lost \(inventory.missingPacks) packs that its index names; 'akiba check' lists them")
+        notes.append(
+          "'\(inventory.repository.address)' has lost \(inventory.missingPacks) packs that its index names; 'akiba check' lists them")
       }
     }
     copies = inventories.map(\.repository)

@@ -87,7 +87,8 @@ package struct CopyPlanner: Sendable {
       if let first = walk.findings.first {
         damaged.append(
           RepositoryError(
-            .damaged, "\(ObjectName.snapshot(stored.id)) cannot be copied from '\(source.repository.address)': \(first.object) \(first.message)",
+            .damaged,
+            "\(ObjectName.snapshot(stored.id)) cannot be copied from '\(source.repository.address)': \(first.object) \(first.message)",
             hints: ["'akiba check' lists what is damaged there"]))
         walk = before
       } else {

@@ -92,9 +92,10 @@ final class Delivery: Sendable {
   var outstanding: [String: Int] {
     state.read { state in
       let late = state.outbox.living.filter { !state.outbox.lanes[$0].hasEverything }
-      return Dictionary(uniqueKeysWithValues: late.map { lane in
-        (copies[lane].address, state.outbox.lanes[lane].bytesQueued - state.outbox.lanes[lane].bytesDone)
-      })
+      return Dictionary(
+        uniqueKeysWithValues: late.map { lane in
+          (copies[lane].address, state.outbox.lanes[lane].bytesQueued - state.outbox.lanes[lane].bytesDone)
+        })
     }
   }
 

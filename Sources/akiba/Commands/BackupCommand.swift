@@ -46,7 +46,9 @@ struct BackupCommand: Job {
 
     let clock = ContinuousClock()
     let start = clock.now
-    let report = try await StatusReporter(console: console).during({ Self.lines(progress.current, $0, configuration) }) { try await run.run() }
+    let report = try await StatusReporter(console: console).during({ Self.lines(progress.current, $0, configuration) }) {
+      try await run.run()
+    }
     let summary = BackupSummary(report, configuration, time: clock.now - start)
     for note in report.notes { console.note(note) }
     console.show(report.findings)

@@ -50,7 +50,8 @@ struct BackupSummary {
       rows.append(("", "\(configuration.name(of: address)) had been away: \(Wording.bytes(bytes)) copied to it besides"))
     }
     for (address, bytes) in report.fellBehind.sorted(by: { $0.key < $1.key }) where report.completed.contains(address) {
-      rows.append(("", "\(configuration.name(of: address)) is slower: \(Wording.bytes(bytes)) copied to it after the others had the snapshot"))
+      rows.append(
+        ("", "\(configuration.name(of: address)) is slower: \(Wording.bytes(bytes)) copied to it after the others had the snapshot"))
     }
     return rows
   }

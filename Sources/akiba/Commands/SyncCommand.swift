@@ -96,7 +96,9 @@ struct SyncCommand: Job {
     for work in work {
       let plans = try await CatchUp.plans(for: work.target, from: work.siblings)
       for damage in plans.damaged { console.warn(damage.summary, hint: damage.hints.first) }
-      for failure in plans.failures { console.warn("location '\(configuration.name(of: failure.address))': \(failure.summary)", hint: failure.hint) }
+      for failure in plans.failures {
+        console.warn("location '\(configuration.name(of: failure.address))': \(failure.summary)", hint: failure.hint)
+      }
       isComplete = isComplete && plans.damaged.isEmpty && plans.failures.isEmpty
       let snapshots = plans.plans.flatMap(\.snapshots)
       console.emit(SyncPlanEvent(location: work.name, snapshots: snapshots.map(\.id.hex), bytes: plans.bytes))
@@ -132,7 +134,8 @@ struct SyncCommand: Job {
     let count = configuration.locations.count
     throw LocationError(
       summary: count < 2 ? "there is one location: nothing to copy from or to" : "only one of \(count) locations can be reached",
-      hints: [count < 2 ? "'akiba init --to NAME=FOLDER' makes another one" : "make another one reachable, then run the same command again"])
+      hints: [count < 2 ? "'akiba init --to NAME=FOLDER' makes another one" : "make another one reachable, then run the same command again"]
+    )
   }
 
   private func isNamed(_ copy: Repository, _ configuration: Configuration, _ name: String?) -> Bool {
@@ -187,7 +190,8 @@ private struct SyncResult: Sendable {
       console.warn("location '\(configuration.name(of: failure.address))' failed: \(failure.summary)", hint: failure.hint)
     }
     for damage in outcome.damaged { console.warn(damage.summary, hint: damage.hints.first) }
-    let copied = "\(Wording.count(outcome.snapshots.count, "snapshot")), \(Wording.bytes(outcome.bytes)) copied in \(Wording.duration(time))"
+    let copied =
+      "\(Wording.count(outcome.snapshots.count, "snapshot")), \(Wording.bytes(outcome.bytes)) copied in \(Wording.duration(time))"
     console.say("location '\(name)': \(outcome.objects == 0 ? "lacks nothing" : copied)")
   }
 }
