@@ -86,7 +86,12 @@ package struct FolderStore: BlobStore {
   }
 
   package func remove(_ name: ObjectName) throws {
-    try throwing("remove", name) { try path(of: name).removeFile() }
+    try throwing("remove", name) {
+      let place = path(of: name)
+      try place.removeFile()
+      // Where the power fails, what named a pack must not come back without it.
+      if [.snapshot, .index].contains(name.kind) { try Folder.sync(place.removingLastComponent()) }
+    }
   }
 
   package func removeLeftovers(now: Int) throws -> Int {
