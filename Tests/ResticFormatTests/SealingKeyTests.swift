@@ -37,6 +37,25 @@ struct SealingKeyTests {
     #expect(try key.unseal((sealed + [0])[..<sealed.count]) == plaintext)
   }
 
+  @Test func `sealed repeatably, the same bytes give the same, and anything else another vector`() throws {
+    var random = SeededRandom(seed: 2)
+    let key = SealingKey(random: .system)
+    let plaintext = random.bytes(500)
+    func iv(_ bytes: [UInt8], _ key: SealingKey, _ use: SealingKey.RepeatableUse = .packHeader) -> [UInt8] {
+      Array(key.sealRepeatably(bytes, as: use).prefix(16))
+    }
+
+    let sealed = key.sealRepeatably(plaintext, as: .packHeader)
+
+    #expect(sealed == key.sealRepeatably(plaintext, as: .packHeader))
+    #expect(try key.unseal(sealed) == plaintext)
+    let others = [
+      iv(plaintext, key, .unpackedFile), iv(plaintext + [0], key), iv(plaintext.dropLast(), key), iv([], key),
+      iv(plaintext, SealingKey(random: .system)),
+    ]
+    #expect(Set(others + [iv(plaintext, key)]).count == 6)
+  }
+
   @Test func `the counter carries over all 16 bytes of the IV`() throws {
     let key = SealingKey(random: .system)
     let iv = [UInt8](repeating: 0xFF, count: 16)

@@ -45,6 +45,12 @@ package struct Repository: Sendable {
     return SealedObject(name: ObjectName(kind, ContentID(hashing: bytes)), bytes: bytes)
   }
 
+  /// An index that is the same object in every copy that writes it.
+  func sealRepeatably(index json: [UInt8]) -> SealedObject {
+    let bytes = UnpackedFile.sealRepeatably(json, with: masterKey, compression: compression)
+    return SealedObject(name: .index(ContentID(hashing: bytes)), bytes: bytes)
+  }
+
   /// The JSON inside an object, its bytes compared with its name.
   func json(of name: ObjectName) async throws -> [UInt8] {
     let bytes = try await store.bytes(of: name)

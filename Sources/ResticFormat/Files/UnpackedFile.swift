@@ -12,6 +12,12 @@ package enum UnpackedFile {
     return key.seal([compressedMark] + frame, random: random)
   }
 
+  /// The same bytes for the same JSON, as long as libzstd compresses it the same.
+  package static func sealRepeatably(_ json: [UInt8], with key: SealingKey, compression: Compression) -> [UInt8] {
+    let frame = compression.compress(json).map { [compressedMark] + $0 }
+    return key.sealRepeatably(frame ?? json, as: .unpackedFile)
+  }
+
   package static func unseal(_ file: [UInt8], with key: SealingKey, compression: Compression) throws(FormatError) -> [UInt8] {
     let content = try key.unseal(file)
     switch content.first {

@@ -22,6 +22,16 @@ package struct PackBuilder: Sendable {
   /// The whole pack, header and all.
   package consuming func finish(with key: SealingKey, random: RandomSource) -> SealedPack {
     let header = key.seal(PackHeader.encode(blobs), random: random)
+    return finish(header)
+  }
+
+  /// The same pack for the same sealed blobs, wherever it is made.
+  package consuming func finishRepeatably(with key: SealingKey) -> SealedPack {
+    let header = key.sealRepeatably(PackHeader.encode(blobs), as: .packHeader)
+    return finish(header)
+  }
+
+  private consuming func finish(_ header: [UInt8]) -> SealedPack {
     var bytes = bytes
     bytes += header
     PackHeader.appendLittleEndian(header.count, to: &bytes)
