@@ -26,11 +26,11 @@ package struct BackupRun: Sendable {
     }
   }
 
-  /// Marks a snapshot whose source lacked something or went back. Retention has to keep what is older until somebody has looked.
-  package static let suspectTag = "akiba-suspect"
-  package static let tag = "akiba"
+  /// Marks a snapshot whose source lacked something or went back.
+  package static let suspectTag = SnapshotTag.suspect
+  package static let tag = SnapshotTag.own
 
-  package static func tag(deployment: String) -> String { "deployment:\(deployment)" }
+  package static func tag(deployment: String) -> String { SnapshotTag.deployment(deployment) }
 
   private let deployment: Deployment
   private let survey: Survey

@@ -21,6 +21,8 @@ package struct RepositoryError: Explainable, Hashable {
     /// Copies that are not of one repository.
     case differentRepositories
     case keyInUse, lastKey
+    /// What is asked for would lose what has to stay.
+    case refused
     /// Our own lock could not be kept.
     case lockLost
     /// What one location lacks cannot be read from the others.

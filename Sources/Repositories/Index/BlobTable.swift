@@ -21,6 +21,8 @@ struct BlobTable {
 
     fileprivate var kind: BlobKind { plaintextAndKind & 1 == 0 ? .data : .tree }
 
+    var handle: BlobHandle { BlobHandle(id, kind) }
+
     func blob(_ handle: BlobHandle) -> PackedBlob {
       let plain = Int(plaintextAndKind >> 1)
       return PackedBlob(handle: handle, offset: Int(offset), length: Int(length), uncompressedLength: plain == 0 ? nil : plain)
@@ -33,9 +35,14 @@ struct BlobTable {
 
   var count: Int { rows.count }
 
-  subscript(handle: BlobHandle) -> Row? {
+  subscript(handle: BlobHandle) -> Row? { number(of: handle).map { rows[$0] } }
+
+  subscript(number: Int) -> Row { rows[number] }
+
+  /// Blobs are numbered from 0 in the order they came.
+  func number(of handle: BlobHandle) -> Int? {
     let slot = slots[slot(of: handle)]
-    return slot == 0 ? nil : rows[Int(slot) - 1]
+    return slot == 0 ? nil : Int(slot) - 1
   }
 
   /// Does nothing if the blob is there.

@@ -6,6 +6,11 @@ import Stores
 package struct StoredSnapshot: Sendable, Equatable {
   package let id: ContentID
   package let snapshot: Snapshot
+
+  package init(id: ContentID, snapshot: Snapshot) {
+    self.id = id
+    self.snapshot = snapshot
+  }
 }
 
 /// All snapshots of a copy, oldest first; those that cannot be read are told apart, not fatal.

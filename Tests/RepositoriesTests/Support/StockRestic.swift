@@ -23,6 +23,11 @@ struct StockRestic {
   /// Runs restic to its end.
   @discardableResult
   func run(_ arguments: String..., in folder: String? = nil, expecting status: Int32? = 0) throws -> Outcome {
+    try run(arguments, in: folder, expecting: status)
+  }
+
+  @discardableResult
+  func run(_ arguments: [String], in folder: String? = nil, expecting status: Int32? = 0) throws -> Outcome {
     let output = try start(arguments, in: folder).wait()
     if let status {
       #expect(output.status == status, "restic \(arguments.joined(separator: " ")): \(output.text)\(output.standardError)")
