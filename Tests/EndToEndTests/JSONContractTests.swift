@@ -54,6 +54,11 @@ struct JSONContractTests {
     try FileManager.default.removeItem(at: shard)
     try Data(contentsOf: corpus.appending(path: "day1/_dbs.couch")).prefix(179).write(to: shard)
     outputs += [try akiba("backup"), try akiba("snapshots"), try akiba("snapshots", "--accept", "latest")]
+    outputs += [try akiba("pin", "latest"), try akiba("pin", "latest", "--remove")]
+    let away = deployment.folder.path("away")
+    try deployment.editConfiguration { $0 + "  - name: away\n    path: \(away)\n" }
+    outputs += [try akiba("prune", "--keep-last", "1", "--keep-within", "1 day")]
+    try deployment.editConfiguration { $0.replacing("  - name: away\n    path: \(away)\n", with: "") }
     outputs += [try akiba("restore", "latest", "--dry-run"), try akiba("restore", "latest", "--to", deployment.folder.path("restored"))]
     outputs += [try akiba("verify", "latest", "--answers"), try akiba("verify", "--data", deployment.data[0].path)]
     outputs += [try akiba("check", "--read-data"), try akiba("key", "list"), try akiba("key", "add", deployment.folder.path("third.key"))]

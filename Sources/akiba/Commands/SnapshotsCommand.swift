@@ -30,7 +30,7 @@ struct SnapshotsCommand: Job {
         BackupRun.tag(deployment: "").count)
       console.say(
         "\(stored.id.short)  \(stored.snapshot.time.description.padded(to: 30))  \(stored.snapshot.hostname.padded(to: 15))  "
-          + "\(deployment.map(String.init) ?? "not akiba's")\(SuspectSnapshots.isSuspect(stored) ? "  MARKED" : "")")
+          + "\(deployment.map(String.init) ?? "not akiba's")\(stored.isSuspect ? "  MARKED" : "")\(stored.isPinned ? "  PINNED" : "")")
     }
     return list.damaged.isEmpty ? .success : .partial
   }
@@ -68,6 +68,7 @@ private struct SnapshotEvent: Encodable {
   let tree: String
   let parent: String?
   let marked: Bool
+  let pinned: Bool
 
   init(_ stored: StoredSnapshot) {
     id = stored.id.hex
@@ -76,7 +77,8 @@ private struct SnapshotEvent: Encodable {
     tags = stored.snapshot.tags
     tree = stored.snapshot.tree.hex
     parent = stored.snapshot.parent?.hex
-    marked = SuspectSnapshots.isSuspect(stored)
+    marked = stored.isSuspect
+    pinned = stored.isPinned
   }
 }
 

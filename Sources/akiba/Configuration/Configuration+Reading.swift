@@ -1,6 +1,7 @@
 import Deployments
 import Files
 import Primitives
+import Repositories
 import SystemPackage
 import Yams
 

@@ -1,5 +1,6 @@
 import Primitives
 import Deployments
+import Repositories
 import SystemPackage
 
 /// What `akiba.yaml` says: a deployment by paths, where facts about it come from, its locations and the working key.

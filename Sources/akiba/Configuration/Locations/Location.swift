@@ -1,4 +1,5 @@
 import Remotes
+import Repositories
 import SystemPackage
 
 extension Configuration {
@@ -18,6 +19,8 @@ extension Configuration {
     var bandwidth: Int?
     /// Seconds for which a remote place that does not answer is tried again.
     var patience: Int?
+    /// What prune leaves there; `nil`: everything.
+    var keep: RetentionPolicy?
     /// Where the configuration names it.
     var line: Int?
 

@@ -1,4 +1,5 @@
 import Remotes
+import Repositories
 import Stores
 import SystemPackage
 import Yams
@@ -7,7 +8,7 @@ import Yams
 struct LocationReading {
   static let keys =
     ["name", "path"] + Configuration.Remote.Kind.allCases.map(\.rawValue) + ["medium", "site", "off-site", "removable", "back-within"]
-    + ["bandwidth", "patience"] + remoteKeys
+    + ["bandwidth", "patience", "keep"] + remoteKeys
   private static let remoteKeys = ["credentials", "ca", "region", "addressing", "ssh-config"]
   /// A removable drive that says nothing else is expected back after a week.
   private static let usualAbsence = 7 * 86_400
@@ -24,6 +25,9 @@ struct LocationReading {
     location.removal = try removal()
     location.bandwidth = try section.rate("bandwidth")
     location.patience = try section.duration("patience")
+    location.keep = try section.node("keep").map {
+      try RetentionPolicy(Section($0, named: "'keep'", in: section.file, keys: RetentionPolicy.keys))
+    }
     location.line = section.line
     return location
   }
