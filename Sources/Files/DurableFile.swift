@@ -31,7 +31,7 @@ package final class PartFile: Sendable {
   /// Ends the name of every unfinished file of ours.
   package static let suffix = ".akiba-part"
 
-  private let descriptor: FileDescriptor
+  let descriptor: FileDescriptor
   package let path: FilePath
 
   /// Opens `path` for writing, keeping what an interrupted run left there.
@@ -44,10 +44,10 @@ package final class PartFile: Sendable {
 
   deinit { try? descriptor.close() }
 
-  package func size() throws(FileError) -> Int {
+  package func metadata() throws(FileError) -> FileMetadata {
     var status = stat()
     guard fstat(descriptor.rawValue, &status) == 0 else { throw FileError("look at", path, .current) }
-    return Int(status.st_size)
+    return FileMetadata(status)
   }
 
   package func write(_ bytes: [UInt8], at offset: Int) throws(FileError) {
@@ -90,10 +90,14 @@ package final class PartFile: Sendable {
 
   /// Owner, permissions and times, before the file gets its name.
   package func set(owner: (user: UInt32, group: UInt32)?, permissions: UInt32, modified: FileTime) throws(FileError) {
-    if let owner, fchown(descriptor.rawValue, owner.user, owner.group) != 0 { throw FileError("give to its owner", path, .current) }
-    guard fchmod(descriptor.rawValue, mode_t(permissions)) == 0 else { throw FileError("set permissions of", path, .current) }
+    try set(owner: owner, permissions: permissions)
     let times = [modified.timespec, modified.timespec]
     guard futimens(descriptor.rawValue, times) == 0 else { throw FileError("set times of", path, .current) }
+  }
+
+  package func set(owner: (user: UInt32, group: UInt32)?, permissions: UInt32) throws(FileError) {
+    if let owner, fchown(descriptor.rawValue, owner.user, owner.group) != 0 { throw FileError("give to its owner", path, .current) }
+    guard fchmod(descriptor.rawValue, mode_t(permissions)) == 0 else { throw FileError("set permissions of", path, .current) }
   }
 
   /// fsync, rename to `final`, fsync of the folder.
@@ -129,15 +133,20 @@ package final class PartFile: Sendable {
 extension FilePath {
   /// Owner, permissions and times of a folder or symlink, after its contents are there.
   package func setMetadata(owner: (user: UInt32, group: UInt32)?, permissions: UInt32?, modified: FileTime) throws(FileError) {
+    try setMetadata(owner: owner, permissions: permissions)
+    let times = [modified.timespec, modified.timespec]
+    guard withPlatformString({ utimensat(AT_FDCWD, $0, times, AT_SYMLINK_NOFOLLOW) }) == 0 else {
+      throw FileError("set times of", self, .current)
+    }
+  }
+
+  /// - Parameter permissions: `nil` for a symlink, which has none.
+  package func setMetadata(owner: (user: UInt32, group: UInt32)?, permissions: UInt32?) throws(FileError) {
     if let owner, withPlatformString({ lchown($0, owner.user, owner.group) }) != 0 {
       throw FileError("give to its owner", self, .current)
     }
     if let permissions, withPlatformString({ chmod($0, mode_t(permissions)) }) != 0 {
       throw FileError("set permissions of", self, .current)
-    }
-    let times = [modified.timespec, modified.timespec]
-    guard withPlatformString({ utimensat(AT_FDCWD, $0, times, AT_SYMLINK_NOFOLLOW) }) == 0 else {
-      throw FileError("set times of", self, .current)
     }
   }
 

@@ -7,7 +7,7 @@ package import SystemPackage
 ///
 /// `byteCount` is the size at opening; reads never pass it. Bytes read are counted in `meter`, so that a run can say what it cost.
 package final class HeldFile: RandomAccess {
-  private let descriptor: FileDescriptor
+  let descriptor: FileDescriptor
   private let meter: ReadMeter?
   package let path: FilePath
   package let metadata: FileMetadata
