@@ -97,23 +97,16 @@ package struct BackupRun: Sendable {
       deployment: deployment, memory: memory, meter: meter, progress: progress, descriptorLimit: options.descriptorLimit,
       now: { surroundings.now() }
     ).run()
-    try refuseMissingShards(frozen)
-    try options.checkRoom(announce(frozen))
+    if !options.allowsMissingShards { try frozen.refuseMissingShards(command: "akiba backup") }
+    try options.checkRoom(frozen.announce(to: progress))
 
     let tree = SnapshotTree(moment: frozen.frozenAt)
-    var assembly = Assembly(deployment: deployment, frozen: frozen, tree: tree)
-    for node in frozen.nodes { assembly.add(try await CopyStage(writer: writer, meter: meter, progress: progress).copy(node), of: node) }
-    let captured = captured(frozen)
-    let claims = SourceClaims(captured + frozen.nodes.map { ($0.dataFolder, SnapshotLayout.dataFolder(node: $0.name)) })
-    var plain = PlainFiles(writer: writer, meter: meter, tree: tree, claims: claims, volumes: survey.volumes)
-    for (source, place) in captured { try await plain.store(source, at: place) }
-    assembly.add(plain)
-    assembly.add(survey)
-
-    progress.update { $0.phase = .finishing }
+    let files = RepositoryFiles(writer: writer, tree: tree)
+    let pass = SecondPass(deployment: deployment, survey: survey, frozen: frozen, meter: meter, progress: progress)
+    let assembly = try await pass.run(into: files, copying: CopyStage(writer: writer, meter: meter, progress: progress, tree: tree).copy)
     let manifest = assembly.manifest(
       started: started, ended: surroundings.now(), host: surroundings.hostname, version: options.programVersion)
-    try await OwnFiles(writer: writer, tree: tree).store(manifest, of: deployment, repositories: copies.map(\.address))
+    try await OwnFiles(sink: files).store(manifest, of: deployment, repositories: copies.map(\.address))
     let root = try await tree.save(with: writer)
     let summary = try await writer.finish()
     let id = try await writer.save(snapshot(root, parent: memory.parent, frozen: frozen, isTrusted: manifest.facts.trusted))
@@ -139,41 +132,6 @@ package struct BackupRun: Sendable {
     report.caughtUp = caughtUp.filter { report.completed.contains($0.key) }
     report.notes = notes
     return report
-  }
-
-  /// What is stored byte for byte, and where.
-  private func captured(_ frozen: FrozenDeployment) -> [(source: FilePath, place: String)] {
-    let settings = frozen.nodes.flatMap { node in
-      [(node.source.localINI, SnapshotLayout.localINI(node: node.name)), (node.source.localD, SnapshotLayout.localD(node: node.name))]
-    }
-    return settings.compactMap { source, place in source.map { ($0, place) } } + deployment.folders.map { ($0.source, $0.snapshotPath) }
-  }
-
-  /// CouchDB replaces a missing shard by an empty one without an error: a backup that let it pass would hide the loss.
-  private func refuseMissingShards(_ frozen: FrozenDeployment) throws {
-    let missing = frozen.findings.filter { frozen.missing.contains($0.file) }
-    guard let first = missing.first, !options.allowsMissingShards else { return }
-    let others = missing.count > 1 ? " (and \(missing.count - 1) more)" : ""
-    throw BackupError(
-      .damagedSource, "\(first.message)\(others)",
-      hints: [first.remedy, "'akiba backup --allow-missing' takes what is there and marks the snapshot"])
-  }
-
-  /// - Returns: how many bytes are to be read.
-  private func announce(_ frozen: FrozenDeployment) -> Int {
-    var bytes = 0
-    var files = 0
-    for file in frozen.nodes.flatMap(\.files.values) {
-      if case .unchanged = file.source { continue }
-      files += 1
-      bytes += file.end - (file.remembered?.record.size ?? 0)
-    }
-    progress.update { state in
-      state.phase = .copying
-      state.filesToCopy = frozen.nodes.reduce(0) { $0 + $1.files.count }
-      state.bytesToRead = bytes
-    }
-    return bytes
   }
 
   private func snapshot(_ root: ContentID, parent: ContentID?, frozen: FrozenDeployment, isTrusted: Bool) -> Snapshot {

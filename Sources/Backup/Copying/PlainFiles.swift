@@ -2,19 +2,16 @@ import CouchFormat
 import Deployments
 import Files
 import Primitives
-import Repositories
-import ResticFormat
 import SystemPackage
 
 /// Files stored byte for byte: the credentials volume, compose files, `.env`, certificates.
 ///
 /// They are small and read in full at every run. A file that cannot be read is a finding: the rest is still worth having.
-struct PlainFiles {
-  private static let tries = 3
+struct PlainFiles<Sink: FileSink> {
+  private static var tries: Int { 3 }
 
-  let writer: PackWriter
+  let sink: Sink
   let meter: ReadMeter
-  let tree: SnapshotTree
   let claims: SourceClaims
   /// For what this process may not read.
   let volumes: (any VolumeReading)?
@@ -22,10 +19,9 @@ struct PlainFiles {
   private(set) var findings: [Finding] = []
   private(set) var leftOut: [Manifest.LeftOut] = []
 
-  init(writer: PackWriter, meter: ReadMeter, tree: SnapshotTree, claims: SourceClaims, volumes: (any VolumeReading)?) {
-    self.writer = writer
+  init(sink: Sink, meter: ReadMeter, claims: SourceClaims, volumes: (any VolumeReading)?) {
+    self.sink = sink
     self.meter = meter
-    self.tree = tree
     self.claims = claims
     self.volumes = volumes
   }
@@ -79,10 +75,10 @@ struct PlainFiles {
     }
   }
 
-  private static let upgradeLeftovers = "\(CapturedFolder.Place.compose.snapshotPath)/data/backup"
+  private static var upgradeLeftovers: String { "\(CapturedFolder.Place.compose.snapshotPath)/data/backup" }
 
   private mutating func store(_ entries: [Folder.Entry], of folder: FilePath, _ metadata: FileMetadata, at place: String) async throws {
-    tree.add(folder: metadata, at: place)
+    try await sink.add(folder: metadata, at: place)
     for entry in entries.sorted(by: { $0.name.string < $1.name.string }) {
       try Task.checkCancellation()
       guard FilePath.Component(entry.name.string) == entry.name else {
@@ -114,7 +110,7 @@ struct PlainFiles {
       return try await storeArchived(file, at: path)
     }
     let link = try source.symlinkTarget()
-    tree.add(symlink: link, try FileMetadata.of(source, followingSymlinks: false), at: path)
+    try await sink.add(symlink: link, try FileMetadata.of(source, followingSymlinks: false), at: path)
     noteLink(path, to: String(decoding: link, as: UTF8.self), isDangling: target == nil)
   }
 
@@ -131,7 +127,7 @@ struct PlainFiles {
       }
       let path = file.path.isEmpty ? place : "\(place)/\(file.path.string)"
       switch file.kind {
-      case .folder: tree.add(folder: file.metadata, at: path)
+      case .folder: try await sink.add(folder: file.metadata, at: path)
       case .symlink(let target): try await storeArchived(link: file, to: target, of: archived, at: path)
       case .file: try await storeArchived(file, at: path)
       case .other: continue
@@ -144,7 +140,7 @@ struct PlainFiles {
   private mutating func storeArchived(link: ArchivedFile, to target: FilePath, of archived: ArchivedTree, at path: String) async throws {
     let found = try await archived.target(of: link)
     if let found, found.kind == .file { return try await storeArchived(found, at: path) }
-    tree.add(symlink: Array(target.string.utf8), link.metadata, at: path)
+    try await sink.add(symlink: Array(target.string.utf8), link.metadata, at: path)
     guard found == nil else { return noteLink(path, to: target.string, isDangling: false) }
     findings.append(
       Finding(
@@ -153,32 +149,18 @@ struct PlainFiles {
   }
 
   private mutating func storeArchived(_ file: ArchivedFile, at path: String) async throws {
-    var content: [ContentID] = []
-    for piece in Cutting.pieces(known: [], end: file.content.count) {
-      content.append(try await writer.save(Array(file.content[piece.range]), as: .data).id)
-    }
-    let record = FileRecord(path: path, size: file.content.count, sha256: ContentID(hashing: file.content))
-    tree.add(CopiedFile(record: record, metadata: file.metadata, content: content))
-    records.append(record)
+    records.append(try await sink.keep(sink.stage(MemoryBytes(file.content), file.metadata, at: path)))
   }
 
   /// A file that is being written is read again.
   private mutating func storeFile(_ source: FilePath, at path: String) async throws {
     for attempt in 1...Self.tries {
       let file = try HeldFile(opening: source, meter: meter)
-      var running = RunningSHA256()
-      var content: [ContentID] = []
-      for piece in Cutting.pieces(known: [], end: file.byteCount) {
-        let bytes = try file.bytes(at: piece.range.lowerBound, count: piece.range.count)
-        running.update(bytes)
-        content.append(try await writer.save(bytes, as: .data).id)
-      }
+      let staged = try await sink.stage(file, file.metadata, at: path)
       let now = try file.currentMetadata()
-      let isSteady = now.size == running.byteCount && now.modified == file.metadata.modified
+      let isSteady = now.size == file.byteCount && now.modified == file.metadata.modified
       guard isSteady || attempt == Self.tries else { continue }
-      let record = FileRecord(path: path, size: running.byteCount, sha256: running.digest)
-      tree.add(CopiedFile(record: record, metadata: file.metadata, content: content))
-      records.append(record)
+      records.append(try await sink.keep(staged))
       if !isSteady { noteChange(path) }
       return
     }

@@ -54,13 +54,16 @@ final class SaveWindow {
     while underway > 0 { try await take(&group) }
   }
 
-  func fill(_ copied: inout [String: CopiedFile]) throws {
+  /// What was finished, by path below the data folder.
+  func finished() -> [String: CopiedFile] {
+    var copied: [String: CopiedFile] = [:]
     for file in files {
       guard let record = file.record, let metadata = file.metadata else { continue }
       let content = file.content.compactMap { $0 }
       precondition(content.count == file.content.count, "every piece of a finished file was saved")
       copied[file.path] = CopiedFile(record: record, metadata: metadata, content: content)
     }
+    return copied
   }
 
   private func take(_ group: inout ThrowingTaskGroup<SavedPiece, any Error>) async throws {

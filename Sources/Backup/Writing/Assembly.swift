@@ -5,11 +5,10 @@ import Primitives
 import ResticFormat
 import SystemPackage
 
-/// What the parts of a run come together to: tree, records, findings, counts.
+/// What the parts of a run come together to: records, findings, counts.
 struct Assembly {
   let deployment: Deployment
   let frozen: FrozenDeployment
-  let tree: SnapshotTree
   private(set) var findings: [Finding]
   private var survey = Survey()
   private(set) var reused = 0
@@ -19,21 +18,15 @@ struct Assembly {
   private var records: [FileRecord] = []
   private var databases: [String: Manifest.Database] = [:]
 
-  init(deployment: Deployment, frozen: FrozenDeployment, tree: SnapshotTree) {
+  init(deployment: Deployment, frozen: FrozenDeployment) {
     self.deployment = deployment
     self.frozen = frozen
-    self.tree = tree
     findings = frozen.findings
     leftOut = frozen.leftOut
   }
 
-  mutating func add(_ copied: CopyStage.Result, of node: FrozenNode) {
-    let prefix = SnapshotLayout.dataFolder(node: node.name)
-    for folder in node.folders { tree.add(folder: folder.metadata, at: folder.path.isEmpty ? prefix : "\(prefix)/\(folder.path)") }
-    for file in copied.files.values {
-      tree.add(file)
-      records.append(file.record)
-    }
+  mutating func add(_ copied: CopyResult, of node: FrozenNode) {
+    records += copied.records.values
     findings += copied.findings
     leftOut += copied.leftOut
     reused += copied.reused
@@ -42,7 +35,7 @@ struct Assembly {
     count(node, copied)
   }
 
-  mutating func add(_ plain: PlainFiles) {
+  mutating func add(_ plain: PlainFiles<some FileSink>) {
     records += plain.records
     findings += plain.findings
     leftOut += plain.leftOut
@@ -56,10 +49,10 @@ struct Assembly {
   /// Those of the survey come last: they are about the installation, not about its data.
   var allFindings: [Finding] { findings + survey.findings }
 
-  private mutating func count(_ node: FrozenNode, _ copied: CopyStage.Result) {
+  private mutating func count(_ node: FrozenNode, _ copied: CopyResult) {
     for entry in node.databases {
       for range in entry.byNode[node.name] ?? [] {
-        guard let facts = copied.files[entry.shardPath(range).path]?.record.couch else { continue }
+        guard let facts = copied.records[entry.shardPath(range).path]?.couch else { continue }
         var sum = databases[entry.database] ?? .init(name: entry.database, q: entry.ranges.count, n: entry.copies)
         sum.shards += 1
         sum.documents += facts.documents ?? 0

@@ -23,19 +23,7 @@ struct RecoveryText {
 
     \(installation)## 1. Get the files out
 
-    With Akiba:
-
-    ```shell
-    akiba restore latest --repository \(repository) --key-file KEYFILE --to \(Self.restored)
-    akiba verify --restored \(Self.restored)
-    ```
-
-    With stock restic alone (KEYFILE is the working key or the recovery key; both are password files):
-
-    ```shell
-    restic --repo \(repository) --password-file KEYFILE restore latest --target \(Self.restored)
-    cd \(Self.restored)/akiba && sha256sum --quiet --check SHA256SUMS
-    ```
+    \(getting)
 
     ## 2. Before CouchDB is started on them
 
@@ -51,6 +39,40 @@ struct RecoveryText {
     \(steps.enumerated().map { "\($0 + 1). \($1)" }.joined(separator: "\n"))
 
     """
+  }
+
+  /// An export is in no repository: another tool has it.
+  private var getting: String {
+    guard !repositories.isEmpty else {
+      return """
+        With the tool that keeps this tree, to \(Self.restored), then prove it:
+
+        ```shell
+        akiba verify --restored \(Self.restored)
+        ```
+
+        Without Akiba:
+
+        ```shell
+        cd \(Self.restored)/akiba && sha256sum --quiet --check SHA256SUMS
+        ```
+        """
+    }
+    return """
+      With Akiba:
+
+      ```shell
+      akiba restore latest --repository \(repository) --key-file KEYFILE --to \(Self.restored)
+      akiba verify --restored \(Self.restored)
+      ```
+
+      With stock restic alone (KEYFILE is the working key or the recovery key; both are password files):
+
+      ```shell
+      restic --repo \(repository) --password-file KEYFILE restore latest --target \(Self.restored)
+      cd \(Self.restored)/akiba && sha256sum --quiet --check SHA256SUMS
+      ```
+      """
   }
 
   private var repository: String { repositories.first.map(\.asShellWord) ?? "FOLDER" }
