@@ -1,9 +1,15 @@
+package import SystemPackage
+
 /// Where things lie inside a snapshot: design decision 6, a tree that a person can use after a stock `restic restore`.
 package enum SnapshotLayout {
   package static let manifest = "akiba/manifest.json"
   package static let recovery = "akiba/RECOVERY.md"
   /// `sha256sum --check` reads it from the restored folder.
   package static let checksums = "akiba/SHA256SUMS"
+  /// Only in an exported folder, at its top: what the next export has to know. No part of what is proven.
+  package static let exportState: FilePath.Component = ".akiba-export.json"
+  /// Only in an exported folder, while it is being written.
+  package static let incomplete = "akiba/INCOMPLETE"
 
   package static func dataFolder(node: String) -> String { "couchdb/\(node)/data" }
   package static func localD(node: String) -> String { "couchdb/\(node)/local.d" }

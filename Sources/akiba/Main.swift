@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backup
 import Files
 import Glibc
 import Primitives
@@ -30,7 +31,7 @@ enum Main {
         Akiba.exit(withError: error)
       }
     }
-    let console = Console(json: job.output.json, quiet: job.output.quiet)
+    let console = Console(json: job.output.json, quiet: job.output.quiet, keepsOutputFree: job.keepsOutputFree)
     let task = Task { await perform(job, console) }
     let interrupts = Interrupts {
       console.note("stopping cleanly; press ^C again to stop at once")
@@ -61,6 +62,7 @@ enum Main {
   }
 
   private static func status(of error: any Error) -> ExitStatus {
+    if let error = error as? ExportError, error.kind == .inUse { return .locked }
     guard let error = error as? RepositoryError else { return .failure }
     switch error.kind {
     case .noRepository: return .noRepository

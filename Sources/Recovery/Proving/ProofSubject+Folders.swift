@@ -54,6 +54,13 @@ extension ProofSubject {
           .error, .fileMissing, file: RestoreMarker.name.string, message: "the restore into '\(folder)' did not come to its end",
           remedy: "run the same 'akiba restore' again: it goes on where it stopped"))
     }
+    if plain[SnapshotLayout.incomplete] != nil {
+      findings.append(
+        Finding(
+          .error, .fileMissing, file: SnapshotLayout.incomplete,
+          message: "an export into '\(folder)', or into what it was copied from, did not come to its end",
+          remedy: "run the same 'akiba export' again: it goes on where it stopped; then copy again"))
+    }
   }
 
   private static func manifest(in folder: FilePath) throws -> Manifest? {
@@ -100,7 +107,8 @@ extension ProofSubject {
   }
 
   private mutating func addPlainFiles(below folder: FilePath) throws {
-    for path in try Self.files(below: folder) where SnapshotLayout.dataPath(path) == nil && path != RestoreMarker.name.string {
+    let marks = [RestoreMarker.name.string, SnapshotLayout.exportState.string]
+    for path in try Self.files(below: folder) where SnapshotLayout.dataPath(path) == nil && !marks.contains(path) {
       let file = folder.appending(path)
       plain[path] = File(path: path, open: { try HeldFile(opening: file) })
     }

@@ -46,9 +46,10 @@ struct BackupCommand: Job {
 
     let clock = ContinuousClock()
     let start = clock.now
-    let report = try await StatusReporter(console: console).during({ Self.lines(progress.current, $0, configuration) }) {
-      try await run.run()
-    }
+    let report = try await StatusReporter(console: console).during({
+      progress.current.lines(
+        after: $0, opening: "opening the repository …", finishing: "writing folders, index and snapshot …", names: configuration.name(of:))
+    }) { try await run.run() }
     let summary = BackupSummary(report, configuration, time: clock.now - start)
     for note in report.notes { console.note(note) }
     console.show(report.findings)
@@ -64,21 +65,5 @@ struct BackupCommand: Job {
       }
     }
     return report.isComplete && failures.areAllExpected ? .success : .partial
-  }
-
-  private static func lines(_ state: BackupProgress.State, _ time: Duration, _ configuration: Configuration) -> [String] {
-    switch state.phase {
-    case .opening: ["opening the repository …"]
-    case .listing: ["listing files …"]
-    case .freezing: ["freezing: \(state.filesFrozen) files"]
-    case .copying:
-      [
-        "copying: \(StatusReporter.amount(state.bytesDone, of: state.bytesToRead, after: time))",
-        "         \(state.filesDone) of \(state.filesToCopy) files",
-      ]
-    case .finishing: ["writing folders, index and snapshot …"]
-    case .completing:
-      state.outstanding().sorted { $0.key < $1.key }.map { "completing '\(configuration.name(of: $0))': \(Wording.bytes($1)) left" }
-    }
   }
 }

@@ -4,7 +4,13 @@ import SystemPackage
 /// A command that does work: runs in a task that can be cancelled, speaks through a console, ends with an exit status.
 protocol Job: ParsableCommand, Sendable {
   var output: OutputOptions { get }
+  /// Whether standard output carries something else than results; these go to standard error then.
+  var keepsOutputFree: Bool { get }
   func perform(_ console: Console) async throws -> ExitStatus
+}
+
+extension Job {
+  var keepsOutputFree: Bool { false }
 }
 
 struct OutputOptions: ParsableArguments {

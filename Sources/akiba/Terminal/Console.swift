@@ -9,13 +9,17 @@ import Synchronization
 final class Console: Sendable {
   let json: Bool
   private let quiet: Bool
+  /// The descriptor of results.
+  private let results: Int32
   /// Progress is redrawn in place; otherwise a few plain lines.
   let isLive: Bool
   private let drawnLines = Mutex(0)
 
-  init(json: Bool, quiet: Bool) {
+  /// - Parameter keepsOutputFree: results go to standard error, too: standard output carries something else.
+  init(json: Bool, quiet: Bool, keepsOutputFree: Bool = false) {
     self.json = json
     self.quiet = quiet
+    results = keepsOutputFree ? STDERR_FILENO : STDOUT_FILENO
     isLive = isatty(STDERR_FILENO) == 1 && !json && !quiet && getenv("TERM").map { String(cString: $0) != "dumb" } ?? false
   }
 
@@ -23,7 +27,7 @@ final class Console: Sendable {
   func say(_ line: String) {
     guard !json, !quiet else { return }
     clearStatus()
-    write(line + "\n", to: STDOUT_FILENO)
+    write(line + "\n", to: results)
   }
 
   /// An object of the result, for programs.
@@ -32,7 +36,7 @@ final class Console: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let line = try? encoder.encode(event) else { return }
-    write(String(decoding: line, as: UTF8.self) + "\n", to: STDOUT_FILENO)
+    write(String(decoding: line, as: UTF8.self) + "\n", to: results)
   }
 
   /// A problem in the words of its finding.
