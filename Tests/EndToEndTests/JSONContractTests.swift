@@ -48,6 +48,7 @@ struct JSONContractTests {
     func akiba(_ arguments: String...) throws -> Program.Output { try deployment.akiba(arguments + ["--json"]) }
 
     var outputs = [try akiba("init"), try akiba("backup"), try akiba("sync", "--dry-run"), try akiba("sync")]
+    outputs.append(try akiba("export", "--to", deployment.folder.path("export")))
     outputs += [try akiba("discover", "--cht-dir", deployment.data[0].path), try akiba("doctor")]
     // A database that went back: a finding and a mark.
     let shard = deployment.data[0].appending(path: "_nodes.couch")

@@ -26,7 +26,7 @@ struct SeriesTests {
 
     var before: [String: [UInt8]] = [:]
     for (number, state) in states.enumerated() {
-      try replace(deployment.data[0], with: state)
+      try Self.replace(deployment.data[0], with: state)
       let files = try ReplayedServer.files(in: state)
       let event = try deployment.backup()
       if number > 0 { try expectCost(of: event, from: before, to: files, appendedOnly: number == 1) }
@@ -56,7 +56,7 @@ struct SeriesTests {
   @Test func `a deployment copied to another disk is read again and not stored again`() throws {
     let deployment = try TestDeployment(copying: [Corpora.folder(Corpora.growth).appending(path: "day1")])
     try deployment.backup()
-    try replace(deployment.data[0], with: Corpora.folder(Corpora.growth).appending(path: "day2"))
+    try Self.replace(deployment.data[0], with: Corpora.folder(Corpora.growth).appending(path: "day2"))
     try deployment.backup()
     let moved = deployment.folder.path("moved")
     try Program.run("/bin/cp", ["-a", deployment.data[0].path, moved])
@@ -86,7 +86,7 @@ struct SeriesTests {
     let corpus = try Corpora.folder(Corpora.growth)
     let deployment = try TestDeployment(copying: [corpus.appending(path: "day1")])
     try deployment.backup()
-    try replace(deployment.data[0], with: corpus.appending(path: "day3"))
+    try Self.replace(deployment.data[0], with: corpus.appending(path: "day3"))
     try deployment.backup()
     let snapshots = try deployment.snapshots()
     let target = try deployment.restore(snapshots[0])
@@ -106,7 +106,7 @@ struct SeriesTests {
   // MARK: Details
 
   /// As CouchDB gets from one state to the next: appends in place, replaces by rename, creates, deletes.
-  private func replace(_ folder: URL, with state: URL) throws {
+  static func replace(_ folder: URL, with state: URL) throws {
     let old = try ReplayedServer.files(in: folder)
     let new = try ReplayedServer.files(in: state)
     for path in old.keys where new[path] == nil { try FileManager.default.removeItem(at: folder.appending(path: path)) }

@@ -1,3 +1,4 @@
+import Files
 import Remotes
 import Stores
 import Synchronization

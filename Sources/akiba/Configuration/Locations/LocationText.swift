@@ -1,3 +1,4 @@
+import Remotes
 import SystemPackage
 
 /// A location as `init` writes it.
