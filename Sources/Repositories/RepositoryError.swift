@@ -46,7 +46,7 @@ package struct RepositoryError: Explainable, Hashable {
   /// An object whose bytes are not what they should be.
   package init(_ object: some CustomStringConvertible, in store: String, is damage: FormatError) {
     let kind: Kind = damage.kind == .unsupported ? .unsupportedVersion : .damaged
-    let copies = ["run 'check --read-data' to list the snapshots that use it", "another location holds the same file byte for byte"]
+    let copies = ["'akiba repair' fetches it from another location", "run 'check --read-data' to list what else is damaged"]
     self.init(
       kind, "\(object) in store '\(store)': \(damage.summary)", hints: damage.hints + (kind == .damaged ? copies : []))
   }

@@ -16,7 +16,7 @@ struct Akiba: AsyncParsableCommand {
     version: version,
     subcommands: [
       DiscoverCommand.self, InitCommand.self, DoctorCommand.self, BackupCommand.self, SyncCommand.self, SnapshotsCommand.self,
-      PinCommand.self, RestoreCommand.self, VerifyCommand.self, CheckCommand.self, PruneCommand.self, ExportCommand.self,
-      LocationsCommand.self, StatusCommand.self, KeyCommand.self,
+      PinCommand.self, RestoreCommand.self, VerifyCommand.self, CheckCommand.self, RepairCommand.self, PruneCommand.self,
+      ExportCommand.self, LocationsCommand.self, StatusCommand.self, KeyCommand.self,
     ])
 }

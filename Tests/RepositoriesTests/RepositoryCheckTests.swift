@@ -98,7 +98,7 @@ struct RepositoryCheckTests {
 
     #expect(list.snapshots.count == 1)
     #expect(list.damaged.count == 1)
-    #expect(list.damaged.first?.summary.contains("snapshot '\(first.id.short)' in store 'memory'") == true)
+    #expect(list.damaged.first?.error.summary.contains("snapshot '\(first.id.short)' in store 'memory'") == true)
   }
 
   @Test func `reading a damaged blob names it, its pack and the store`() async throws {

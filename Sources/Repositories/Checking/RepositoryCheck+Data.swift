@@ -9,28 +9,31 @@ extension RepositoryCheck {
   /// Reads packs in full: name, header against index, and every blob.
   func readPacks(_ indexed: [ContentID: [PackedBlob]], _ report: inout CheckReport) async throws {
     let packs = try await repository.store.names(of: .pack).filter { $0.name.id.map(isWanted) ?? false }
+    let total = packs.reduce(0) { $0 + $1.byteCount }
     var findings: [CheckFinding] = []
     var done = 0
-    var bytesRead = 0
-    try await withThrowingTaskGroup(of: [CheckFinding].self) { group in
+    var bytesDone = 0
+    func take(_ checked: Checked) {
+      findings += checked.findings
+      done += 1
+      bytesDone += checked.byteCount
+      progress(CheckProgress(step: .reading, done: done, total: packs.count, bytesDone: bytesDone, bytesTotal: total))
+    }
+    try await withThrowingTaskGroup(of: Checked.self) { group in
       for (number, pack) in packs.enumerated() {
-        if number >= Self.packsAtOnce, let found = try await group.next() {
-          findings += found
-          done += 1
-          progress(CheckProgress(step: .reading, done: done, total: packs.count))
-        }
-        bytesRead += pack.byteCount
-        group.addTask { try await check(pack.name, indexed) }
+        if number >= Self.packsAtOnce, let checked = try await group.next() { take(checked) }
+        group.addTask { Checked(findings: try await check(pack.name, indexed), byteCount: pack.byteCount) }
       }
-      for try await found in group {
-        findings += found
-        done += 1
-        progress(CheckProgress(step: .reading, done: done, total: packs.count))
-      }
+      for try await checked in group { take(checked) }
     }
     report.findings += findings
     report.packsRead = packs.count
-    report.bytesRead = bytesRead
+    report.bytesRead = total
+  }
+
+  private struct Checked: Sendable {
+    let findings: [CheckFinding]
+    let byteCount: Int
   }
 
   private func isWanted(_ id: ContentID) -> Bool {
@@ -47,7 +50,7 @@ extension RepositoryCheck {
     do { bytes = try await repository.store.bytes(of: name) } catch { return [try finding(name, error)] }
     var findings: [CheckFinding] = []
     if ContentID(hashing: bytes) != id {
-      findings.append(CheckFinding(.error, name, "has another SHA-256 than its name", remedy: Self.fetchRemedy))
+      findings.append(CheckFinding(.error, name, "has another SHA-256 than its name", remedy: Remedy.fetch))
     }
     var blobs = indexed[id] ?? []
     do {
@@ -55,15 +58,15 @@ extension RepositoryCheck {
       if indexed[id] == nil {
         blobs = header
       } else if header != blobs {
-        findings.append(CheckFinding(.error, name, "its header and its index disagree", remedy: "'restic repair index' (or rebuild-index)"))
+        findings.append(CheckFinding(.error, name, "its header and its index disagree", remedy: Remedy.disagreement))
       }
     } catch {
-      findings.append(CheckFinding(.error, name, error.summary, remedy: Self.fetchRemedy))
+      findings.append(CheckFinding(.error, name, error.summary, remedy: Remedy.fetch))
     }
     for blob in blobs {
       try Task.checkCancellation()
       if let damage = damage(of: blob, in: bytes) {
-        findings.append(CheckFinding(.error, name, "\(blob.handle): \(damage.summary)", remedy: Self.fetchRemedy))
+        findings.append(CheckFinding(.error, name, "\(blob.handle): \(damage.summary)", remedy: Remedy.fetch))
       }
     }
     return findings

@@ -1,22 +1,25 @@
 import Primitives
 import ResticFormat
-import Stores
+package import Stores
 
 /// Looks at everything in one copy and lists what is wrong; never stops at the first.
 ///
 /// Beyond what stock `restic check` does, a file's size is compared with the blobs it names. Hold a shared lock meanwhile.
 package struct RepositoryCheck: Sendable {
   private static let window = 8
-  static let fetchRemedy = "another location of the same repository holds the same file byte for byte"
 
   let repository: Repository
+  private let siblings: [any BlobStore]
   let dataToRead: DataToRead
   let progress: @Sendable (CheckProgress) -> Void
 
+  /// - Parameter siblings: other copies of the same repository: what they hold and this one lacks is listed.
   package init(
-    _ repository: Repository, reading dataToRead: DataToRead = .none, progress: @escaping @Sendable (CheckProgress) -> Void = { _ in }
+    _ repository: Repository, siblings: [any BlobStore] = [], reading dataToRead: DataToRead = .none,
+    progress: @escaping @Sendable (CheckProgress) -> Void = { _ in }
   ) {
     self.repository = repository
+    self.siblings = siblings
     self.dataToRead = dataToRead
     self.progress = progress
   }
@@ -24,6 +27,7 @@ package struct RepositoryCheck: Sendable {
   /// - Throws: only when the store cannot be listed, or on cancellation.
   package func run() async throws -> CheckReport {
     var report = CheckReport()
+    try await checkConfigAndKeys(&report)
     let indexed = try await readIndexes(&report)
     try await checkPacks(indexed, &report)
     let index = RepositoryIndex()
@@ -32,34 +36,35 @@ package struct RepositoryCheck: Sendable {
     let referenced = try await checkSnapshots(index, &report)
     noteUnreferenced(indexed, referenced, &report)
     try await readPacks(indexed, &report)
-    report.findings.sort { ($1.severity, $0.object, $0.message) < ($0.severity, $1.object, $1.message) }
+    report.findings.sortForReading()
     return report
   }
 
-  // MARK: Index and packs
+  // MARK: Config, keys, index and packs
 
-  /// What all index files together say about each pack. A pack listed twice counts once if both say the same.
-  private func readIndexes(_ report: inout CheckReport) async throws -> [ContentID: [PackedBlob]] {
-    let names = try await repository.store.names(of: .index).map(\.name)
-    var indexed: [ContentID: [PackedBlob]] = [:]
-    for (number, name) in names.enumerated() {
-      do {
-        let json = try await repository.json(of: name)
-        for pack in try repository.damaged(name, { () throws(FormatError) in try IndexFile.decode(json) }) {
-          let blobs = pack.blobs.sorted { $0.offset < $1.offset }
-          if let known = indexed[pack.id], known != blobs {
-            report.findings.append(
-              CheckFinding(
-                .error, ObjectName.pack(pack.id), "two index files disagree about it", remedy: "'restic repair index' (or rebuild-index)"))
-          }
-          indexed[pack.id] = blobs
-        }
-      } catch {
-        report.findings.append(try finding(name, error, remedy: "'restic repair index' (or rebuild-index) makes it anew from the packs"))
+  private func checkConfigAndKeys(_ report: inout CheckReport) async throws {
+    do {
+      guard try await repository.storedConfig() == repository.config else {
+        throw RepositoryError(.differentRepositories, "is that of another repository")
       }
-      progress(CheckProgress(step: .indexes, done: number + 1, total: names.count))
+    } catch {
+      report.findings.append(try finding(ObjectName.config, error))
     }
-    return indexed
+    let keys = try await repository.store.names(of: .key)
+    report.findings += try await KeylessCheck(repository.store).damage(of: keys).map(\.finding)
+    report.findings += try await SiblingComparison(store: repository.store, siblings: siblings).findings(.key, remedy: Remedy.absent(.key))
+  }
+
+  private func readIndexes(_ report: inout CheckReport) async throws -> [ContentID: [PackedBlob]] {
+    var files = IndexFiles()
+    try await files.read(repository) { progress(CheckProgress(step: .indexes, done: $0, total: $1)) }
+    for damaged in files.damaged { report.findings.append(try finding(damaged.name, damaged.error, remedy: Remedy.index)) }
+    let merged = files.merged
+    for pack in merged.disputed {
+      report.findings.append(
+        CheckFinding(.error, ObjectName.pack(pack), "two index files disagree about it", remedy: Remedy.disagreement))
+    }
+    return merged.packs
   }
 
   private func checkPacks(_ indexed: [ContentID: [PackedBlob]], _ report: inout CheckReport) async throws {
@@ -67,19 +72,24 @@ package struct RepositoryCheck: Sendable {
     for object in try await repository.store.names(of: .pack) { if let id = object.name.id { there[id] = object.byteCount } }
     report.packs = there.count
     for (id, blobs) in indexed {
-      let expected = blobs.reduce(PackHeader.byteCount(of: blobs)) { $0 + $1.length }
+      let expected = blobs.packByteCount
       switch there.removeValue(forKey: id) {
-      case nil: report.findings.append(CheckFinding(.error, ObjectName.pack(id), "is missing", remedy: Self.fetchRemedy))
+      case nil: report.findings.append(CheckFinding(.error, ObjectName.pack(id), "is missing", remedy: Remedy.fetch))
       case let size? where size != expected:
         report.findings.append(
-          CheckFinding(.error, ObjectName.pack(id), "has \(size) bytes; its index says \(expected)", remedy: Self.fetchRemedy))
+          CheckFinding(.error, ObjectName.pack(id), "has \(size) bytes; its index says \(expected)", byteCount: size, remedy: Remedy.fetch))
       default: break
       }
+    }
+    // Their index may be missing: that a sibling has another one says so. Without them it only says that one of the two was pruned.
+    if !there.isEmpty {
+      let comparison = SiblingComparison(store: repository.store, siblings: siblings)
+      report.findings += try await comparison.findings(.index, remedy: Remedy.index)
     }
     for (id, size) in there {
       report.findings.append(
         CheckFinding(
-          .note, ObjectName.pack(id), "is in no index (\(size) bytes): left by a run that was cut short",
+          .note, ObjectName.pack(id), "is in no index (\(size) bytes): left by a run that was cut short", byteCount: size,
           remedy: "'restic prune' removes it"))
     }
     progress(CheckProgress(step: .packs, done: report.packs, total: report.packs))
@@ -89,9 +99,11 @@ package struct RepositoryCheck: Sendable {
 
   /// - Returns: all blobs the snapshots need.
   private func checkSnapshots(_ index: RepositoryIndex, _ report: inout CheckReport) async throws -> Set<BlobHandle> {
-    let list = try await repository.snapshots()
+    let list = try await repository.snapshots(toleratingUnreadable: true)
     report.snapshots = list.snapshots.count
-    for error in list.damaged { report.findings.append(CheckFinding(.error, "snapshots", error.summary, remedy: Self.fetchRemedy)) }
+    for damaged in list.damaged { report.findings.append(try finding(damaged.name, damaged.error)) }
+    report.findings += try await SiblingComparison(store: repository.store, siblings: siblings).findings(
+      .snapshot, remedy: Remedy.absent(.snapshot))
     var walk = TreeWalk(reader: RepositoryReader(repository, index: index))
     for (number, stored) in list.snapshots.enumerated() {
       walk.start(at: stored.snapshot.tree, of: ObjectName.snapshot(stored.id).description)
@@ -114,7 +126,7 @@ package struct RepositoryCheck: Sendable {
   }
 
   /// - Throws: what is not about this object: cancellation.
-  func finding(_ object: some CustomStringConvertible, _ error: any Error, remedy: String = fetchRemedy) throws -> CheckFinding {
+  func finding(_ object: some CustomStringConvertible, _ error: any Error, remedy: String = Remedy.fetch) throws -> CheckFinding {
     if error is CancellationError { throw error }
     return CheckFinding(.error, object, (error as? any Explainable)?.summary ?? "\(error)", remedy: remedy)
   }

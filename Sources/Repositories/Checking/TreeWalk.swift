@@ -16,13 +16,24 @@ struct TreeWalk {
     let tree: Result<Tree, any Error>
   }
 
-  private let reader: RepositoryReader
+  private let index: RepositoryIndex
+  private let loadTree: @Sendable (ContentID) async throws -> Tree
   private var waiting: [Place] = []
   private(set) var referenced: Set<BlobHandle> = []
   private(set) var findings: [CheckFinding] = []
   private(set) var trees = 0
+  /// Folders that could not be read: what lies below them is unknown.
+  private(set) var unreadTrees = 0
 
-  init(reader: RepositoryReader) { self.reader = reader }
+  init(reader: RepositoryReader) { self.init(reader.index) { try await reader.loadTree($0) } }
+
+  /// - Parameters:
+  ///   - index: what a file's blobs are looked up in.
+  ///   - loadTree: from wherever a tree can be had.
+  init(_ index: RepositoryIndex, loadTree: @escaping @Sendable (ContentID) async throws -> Tree) {
+    self.index = index
+    self.loadTree = loadTree
+  }
 
   var isDone: Bool { waiting.isEmpty }
 
@@ -32,12 +43,12 @@ struct TreeWalk {
   mutating func step(atOnce count: Int) async throws {
     let places = waiting.suffix(count)
     waiting.removeLast(places.count)
-    let reader = reader
+    let loadTree = loadTree
     let loaded = try await withThrowingTaskGroup(of: Loaded.self) { group in
       for place in places {
         group.addTask {
           do {
-            return Loaded(place: place, tree: .success(try await reader.loadTree(place.tree)))
+            return Loaded(place: place, tree: .success(try await loadTree(place.tree)))
           } catch {
             if error is CancellationError { throw error }
             return Loaded(place: place, tree: .failure(error))
@@ -50,7 +61,9 @@ struct TreeWalk {
       trees += 1
       switch result.tree {
       case .success(let tree): for node in tree.nodes { check(node, in: result.place.path) }
-      case .failure(let error): report(result.place.path, "cannot be read: \((error as? any Explainable)?.summary ?? "\(error)")")
+      case .failure(let error):
+        unreadTrees += 1
+        report(result.place.path, "cannot be read: \((error as? any Explainable)?.summary ?? "\(error)")")
       }
     }
   }
@@ -63,7 +76,7 @@ struct TreeWalk {
     for id in node.content {
       let handle = BlobHandle(id, .data)
       referenced.insert(handle)
-      if let place = reader.index.location(of: handle) { size += place.blob.plaintextLength } else { missing += 1 }
+      if let place = index.location(of: handle) { size += place.blob.plaintextLength } else { missing += 1 }
     }
     if missing > 0 {
       report(folder + node.displayName, "\(missing) of its \(node.content.count) blobs are in no index")
@@ -78,6 +91,6 @@ struct TreeWalk {
   }
 
   private mutating func report(_ object: String, _ message: String) {
-    findings.append(CheckFinding(.error, object, message, remedy: RepositoryCheck.fetchRemedy))
+    findings.append(CheckFinding(.error, object, message, remedy: Remedy.fetch))
   }
 }

@@ -35,6 +35,12 @@ package struct Repository: Sendable {
       store: store, config: config, keyID: keyID, masterKey: masterKey, surroundings: surroundings, compression: compression)
   }
 
+  /// The config as it lies there now.
+  func storedConfig() async throws -> ConfigFile {
+    let bytes = try await store.bytes(of: .config)
+    return try damaged(ObjectName.config) { () throws(FormatError) in try ConfigFile.decode(masterKey.unseal(bytes)) }
+  }
+
   var sealing: BlobSealing { BlobSealing(key: masterKey, compression: compression) }
 
   // MARK: Sealed JSON objects

@@ -1,6 +1,6 @@
 package import Primitives
 package import ResticFormat
-import Stores
+package import Stores
 
 /// A snapshot and its name.
 package struct StoredSnapshot: Sendable, Equatable {
@@ -16,13 +16,20 @@ package struct StoredSnapshot: Sendable, Equatable {
 /// All snapshots of a copy, oldest first; those that cannot be read are told apart, not fatal.
 package struct SnapshotList: Sendable {
   package let snapshots: [StoredSnapshot]
-  package let damaged: [RepositoryError]
+  package let damaged: [DamagedSnapshot]
+}
+
+/// A snapshot that cannot be read, and why.
+package struct DamagedSnapshot: Sendable {
+  package let name: ObjectName
+  package let error: RepositoryError
 }
 
 extension Repository {
-  package func snapshots() async throws -> SnapshotList {
+  /// - Parameter toleratingUnreadable: whether one that the store cannot read counts as damaged, too, if the store still answers.
+  package func snapshots(toleratingUnreadable: Bool = false) async throws -> SnapshotList {
     var snapshots: [StoredSnapshot] = []
-    var damaged: [RepositoryError] = []
+    var damaged: [DamagedSnapshot] = []
     for object in try await store.names(of: .snapshot) {
       guard let id = object.name.id else { continue }
       do {
@@ -30,9 +37,12 @@ extension Repository {
         snapshots.append(
           StoredSnapshot(id: id, snapshot: try self.damaged(object.name) { () throws(FormatError) in try Snapshot.decode(json) }))
       } catch let error as RepositoryError {
-        damaged.append(error)
+        damaged.append(DamagedSnapshot(name: object.name, error: error))
       } catch let error as StoreError where error.kind == .notFound {
         continue  // forgotten between listing and reading
+      } catch let error as StoreError where toleratingUnreadable {
+        _ = try await store.names(of: .key)
+        damaged.append(DamagedSnapshot(name: object.name, error: RepositoryError(.damaged, error.summary, hints: error.hints)))
       }
     }
     snapshots.sort { ($0.snapshot.time, $0.id) < ($1.snapshot.time, $1.id) }

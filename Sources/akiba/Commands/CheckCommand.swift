@@ -1,17 +1,15 @@
-import Files
 import ArgumentParser
-import Primitives
 import Repositories
 import Status
-import Synchronization
+import Stores
 
 struct CheckCommand: Job {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Check the repository itself, at one location or at all.",
     discussion: """
-      Without options: every index, pack size, snapshot, folder and file length. With --read-data every byte is read, decrypted and \
-      compared with its name.
+      Without options: every index, pack size, snapshot, key, folder and file length, and what other locations have. With --read-data \
+      every byte is read, decrypted and compared with its name. 'akiba repair' heals what this finds.
       """)
 
   @OptionGroup var repository: RepositoryOptions
@@ -23,7 +21,13 @@ struct CheckCommand: Job {
   @Option(help: ArgumentHelp("Read part n of t of the packs; all t parts together are everything.", valueName: "n/t"))
   var readDataSubset: String?
 
-  func validate() throws { _ = try dataToRead }
+  @Flag(help: "Read everything and compare it with its name, without any key: for who keeps a disk and may not read what is on it.")
+  var keyless = false
+
+  func validate() throws {
+    _ = try dataToRead
+    if keyless, readData || readDataSubset != nil { throw ValidationError("--keyless reads everything: leave --read-data out") }
+  }
 
   private var dataToRead: DataToRead {
     get throws {
@@ -37,29 +41,35 @@ struct CheckCommand: Job {
   }
 
   func perform(_ console: Console) async throws -> ExitStatus {
+    if keyless { return try await checkWithoutKey(console) }
     guard repository.repository == nil, repository.location == nil else {
       let configuration = repository.repository == nil ? try repository.configuration.read() : nil
-      return try await check(try await Opening.one(repository, console), configuration, console) ? .success : .failure
+      return try await check(try await Opening.one(repository, console), siblings: [], configuration, console) ? .success : .failure
     }
     let configuration = try repository.configuration.read()
-    let (copies, failures) = try await Opening.all(configuration, keyFile: repository.keyFile) { console.note($0) }
+    let (copies, failures) = try await Opening.family(configuration, keyFile: repository.keyFile) { console.note($0) }
     var isSound = true
-    for copy in copies { isSound = try await check(copy, configuration, console) && isSound }
+    for copy in copies {
+      let siblings = copies.map(\.store).filter { $0.address != copy.address }
+      isSound = try await check(copy, siblings: siblings, configuration, console) && isSound
+    }
     for failure in failures { failure.show(on: console, "was not checked") }
     return isSound ? failures.areAllExpected ? .success : .partial : .failure
   }
 
   /// - Parameter configuration: that names the copy's location; there what came of it is remembered.
-  private func check(_ copy: Repository, _ configuration: Configuration?, _ console: Console) async throws -> Bool {
+  private func check(
+    _ copy: Repository, siblings: [any BlobStore], _ configuration: Configuration?, _ console: Console
+  ) async throws -> Bool {
     let progress = LatestProgress()
     let dataToRead = try dataToRead
     let clock = ContinuousClock()
     let start = clock.now
-    let check = RepositoryCheck(copy, reading: dataToRead) { progress.set($0) }
-    let report = try await StatusReporter(console: console).during({ _ in progress.current.map { [Self.line($0)] } ?? [] }) {
+    let check = RepositoryCheck(copy, siblings: siblings, reading: dataToRead) { progress.set($0) }
+    let report = try await StatusReporter(console: console).during({ progress.lines(after: $0) }) {
       try await console.withReadLock(on: copy) { try await check.run() }
     }
-    for finding in report.findings { show(finding, in: copy, console) }
+    for finding in report.findings { console.show(finding, in: copy.address) }
     console.emit(CheckEvent(copy, report, seconds: (clock.now - start).seconds))
     let read = report.packsRead > 0 ? ", \(report.packsRead) packs (\(Wording.bytes(report.bytesRead))) read" : ""
     let name = configuration?.name(of: copy.address)
@@ -72,78 +82,43 @@ struct CheckCommand: Job {
     return report.isSound
   }
 
-  private func show(_ finding: CheckFinding, in copy: Repository, _ console: Console) {
-    console.emit(CheckFindingEvent(finding, copy))
-    guard !console.json else { return }
-    let severity = finding.severity == .error ? "error" : "note"
-    console.report(
-      "\(severity): \(finding.object) in '\(copy.address)': \(finding.message)" + (finding.remedy.map { "\nhint: \($0)" } ?? ""))
-  }
+  // MARK: Without a key
 
-  private static func line(_ progress: CheckProgress) -> String {
-    let what =
-      switch progress.step {
-      case .indexes: "reading indexes"
-      case .packs: "comparing packs"
-      case .snapshots: "walking snapshots"
-      case .reading: "reading packs"
+  private func checkWithoutKey(_ console: Console) async throws -> ExitStatus {
+    if let address = repository.repository {
+      let store = try LocationArgument(address, unnamed: "repository").location().store { console.note($0) }
+      return try await checkWithoutKey(store, siblings: [], name: nil, console) ? .success : .failure
+    }
+    let configuration = try repository.configuration.read()
+    let locations = try repository.location.map { [try configuration.location(named: $0)] } ?? configuration.locations
+    let stores = try configuration.locations.map { try $0.store { console.note($0) } }
+    var isSound = true
+    var isComplete = true
+    for location in locations {
+      guard let store = stores.first(where: { $0.address == location.address }) else { continue }
+      do {
+        let siblings = stores.filter { $0.address != store.address }
+        isSound = try await checkWithoutKey(store, siblings: siblings, name: location.name, console) && isSound
+      } catch let error as StoreError where locations.count > 1 {
+        console.warn("location '\(location.name)' was not checked: \(error.summary)", hint: error.hints.first)
+        isComplete = false
       }
-    return "\(what): \(progress.done)" + (progress.total > 0 ? " of \(progress.total)" : "")
-  }
-}
-
-private final class LatestProgress: Sendable {
-  private let state = Mutex<CheckProgress?>(nil)
-
-  var current: CheckProgress? { state.withLock { $0 } }
-
-  func set(_ progress: CheckProgress) { state.withLock { $0 = progress } }
-}
-
-private struct CheckFindingEvent: Encodable {
-  let type = "finding"
-  let severity: String
-  let location: String
-  let object: String
-  let message: String
-  let remedy: String?
-
-  init(_ finding: CheckFinding, _ copy: Repository) {
-    severity = finding.severity == .error ? "error" : "note"
-    location = copy.address
-    object = finding.object
-    message = finding.message
-    remedy = finding.remedy
-  }
-}
-
-private struct CheckEvent: Encodable {
-  let type = "check"
-  let location: String
-  let sound: Bool
-  let snapshots: Int
-  let trees: Int
-  let blobs: Int
-  let packs: Int
-  let packsRead: Int
-  let bytesRead: Int
-  let seconds: Double
-
-  init(_ copy: Repository, _ report: CheckReport, seconds: Double) {
-    location = copy.address
-    sound = report.isSound
-    snapshots = report.snapshots
-    trees = report.trees
-    blobs = report.blobs
-    packs = report.packs
-    packsRead = report.packsRead
-    bytesRead = report.bytesRead
-    self.seconds = seconds
+    }
+    return isSound ? isComplete ? .success : .partial : .failure
   }
 
-  enum CodingKeys: String, CodingKey {
-    case type, location, sound, snapshots, trees, blobs, packs, seconds
-    case packsRead = "packs_read"
-    case bytesRead = "bytes_read"
+  private func checkWithoutKey(_ store: any BlobStore, siblings: [any BlobStore], name: String?, _ console: Console) async throws -> Bool {
+    let progress = LatestProgress()
+    let clock = ContinuousClock()
+    let start = clock.now
+    let check = KeylessCheck(store, siblings: siblings) { progress.set($0) }
+    let report = try await StatusReporter(console: console).during({ progress.lines(after: $0) }) { try await check.run() }
+    for finding in report.findings { console.show(finding, in: store.address) }
+    console.emit(KeylessCheckEvent(store.address, report, seconds: (clock.now - start).seconds))
+    console.say(
+      "\(report.isSound ? "no errors" : "ERRORS") in \(name.map { "location '\($0)', " } ?? "")'\(store.address)': "
+        + "\(Wording.count(report.objects, "object")) (\(Wording.bytes(report.bytesRead))) read and compared with their names, "
+        + Wording.duration(clock.now - start))
+    return report.isSound
   }
 }

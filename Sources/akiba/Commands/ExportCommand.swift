@@ -76,9 +76,11 @@ struct ExportCommand: Job {
     options.allowsMissingShards = allowMissing
     options.acceptsLoss = accept
     options.setsOwner = Environment.isRoot
-    options.apartFrom = configuration.locations.map { ($0.folder, "location '\($0.name)'") }
+    options.apartFrom = configuration.locations.compactMap { location in
+      location.folder.map { ($0, "location '\(location.name)'") }
+    }
     if let target {
-      let room = RoomGuard(configuration.deployment, writingTo: [Configuration.Location(name: "export", folder: target)])
+      let room = RoomGuard(configuration.deployment, writingTo: [Configuration.Location(name: "export", place: .folder(target))])
       options.checkRoom = { try room.check(bytes: $0) }
     }
     return options

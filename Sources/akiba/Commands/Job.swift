@@ -48,6 +48,5 @@ struct RepositoryOptions: ParsableArguments {
 
   func validate() throws {
     if repository != nil, location != nil { throw ValidationError("--repository and --location exclude each other") }
-    if repository != nil, keyFile == nil { throw ValidationError("--repository needs --key-file") }
   }
 }

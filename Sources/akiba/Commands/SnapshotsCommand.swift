@@ -21,7 +21,7 @@ struct SnapshotsCommand: Job {
     if let accept { return try await take(accept, console) }
     let copy = try await Opening.one(repository, console)
     let list = try await copy.snapshots()
-    for damage in list.damaged { console.warn(damage.summary, hint: damage.hints.first) }
+    for damage in list.damaged { console.warn(damage.error.summary, hint: damage.error.hints.first) }
     if list.snapshots.isEmpty { console.say("no snapshots in '\(copy.address)' yet; 'akiba backup' takes the first") }
     if !list.snapshots.isEmpty { console.say("ID        FROZEN                          HOST             DEPLOYMENT") }
     for stored in list.snapshots {

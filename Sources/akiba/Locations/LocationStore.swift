@@ -15,7 +15,7 @@ extension Configuration.Location {
       let notes = RetryNotes(name: name, note: note)
       var patience = Patience()
       if let seconds = self.patience { patience.total = .seconds(seconds) }
-      return RetryingStore(try store(remote), patience: patience) { notes.say($0, $1) }
+      return RetryingStore(try store(remote), patience: patience, onRetry: { notes.say($0, $1) })
     }
   }
 

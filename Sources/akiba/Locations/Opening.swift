@@ -74,9 +74,25 @@ enum Opening {
     try await Repository.open(location.store(note: note), password: password, surroundings: Environment.surroundings())
   }
 
+  /// All copies of the repository, also those whose config or keys are damaged.
+  static func family(
+    _ configuration: Configuration, keyFile: String? = nil, note: @escaping @Sendable (String) -> Void
+  ) async throws -> (copies: [Repository], failures: [Failure]) {
+    let password = try KeyFiles.read(keyFile.map { FilePath($0) } ?? configuration.keyFile)
+    let stores = try configuration.locations.map { try $0.store(note: note) }
+    let family = try await RepositoryFamily.open(stores, password: password, surroundings: Environment.surroundings())
+    let failures = family.failures.compactMap { failure in
+      configuration.locations.first { $0.address == failure.address }.map { configuration.failure(of: $0, failure.error) }
+    }
+    return (family.copies, failures)
+  }
+
   /// The one copy a command reads from: the one named, or the first that opens.
   static func one(_ options: RepositoryOptions, _ console: Console) async throws -> Repository {
-    if let address = options.repository, let keyFile = options.keyFile {
+    if let address = options.repository {
+      guard let keyFile = options.keyFile else {
+        throw LocationError(summary: "repository '\(address)' is opened with a key file", hints: ["name one: --key-file FILE"])
+      }
       let location = try LocationArgument(address, unnamed: "repository").location()
       return try await open(location, KeyFiles.read(FilePath(keyFile))) { console.note($0) }
     }
