@@ -65,11 +65,14 @@ struct JSONContractTests {
     outputs += [try akiba("check", "--read-data"), try akiba("key", "list"), try akiba("key", "add", deployment.folder.path("third.key"))]
     let added = try #require(outputs.last?.objects().first?["id"] as? String)
     outputs += [try akiba("key", "remove", added), try akiba("key", "test"), try akiba("locations"), try akiba("status")]
-    // An index file missing: a finding of check.
+    // An index file missing: a finding of check, and something to heal.
     let indexes = URL(filePath: deployment.repositories[0]).appending(path: "index")
     let index = try #require(FileManager.default.contentsOfDirectory(atPath: indexes.path).first)
     try FileManager.default.removeItem(at: indexes.appending(path: index))
-    outputs += [try akiba("check"), try akiba("restore", "nonsense", "--to", deployment.folder.path("nowhere"))]
+    outputs += [
+      try akiba("check"), try akiba("check", "--keyless"), try akiba("repair"),
+      try akiba("restore", "nonsense", "--to", deployment.folder.path("nowhere")),
+    ]
     return outputs
   }
 }
