@@ -43,7 +43,7 @@ package struct RESTStore: BlobStore {
 
   package func bytes(of name: ObjectName, in range: Range<Int>?) async throws -> [UInt8] {
     let headers: HTTPHeaders = range.map { ["Range": "bytes=\($0.lowerBound)-\($0.upperBound &- 1)"] } ?? [:]
-    let response = try await send(.get, path(of: name), headers: headers, to: "read", name)
+    let response = try await answer(to: headers, of: name)
     switch response.status {
     case 200: return try slice(response.body, range, of: name)
     case 206 where range != nil:
@@ -51,6 +51,17 @@ package struct RESTStore: BlobStore {
       return response.body
     case 416: throw tooShort(name, range)
     default: throw refusal(response, .get, cannot: "read", name)
+    }
+  }
+
+  /// rclone remembers what an object looked like, and breaks off each reading of one that changed since, as when an upload lost its answer.
+  /// A listing makes it look anew, for the next try.
+  private func answer(to headers: HTTPHeaders, of name: ObjectName) async throws -> HTTPResponse {
+    do { return try await send(.get, path(of: name), headers: headers, to: "read", name) } catch let error as StoreError
+      where error.kind == .unreachable
+    {
+      if name != .config { _ = try? await names(of: name.kind) }
+      throw error
     }
   }
 
