@@ -123,6 +123,19 @@ struct RepositoryLocksTests {
     #expect(clock.now <= TestClock.start.advanced(by: .seconds(6 * 60)))
   }
 
+  @Test func `an interrupted run leaves no lock where calls end with their task`() async throws {
+    let memory = MemoryStore()
+    _ = try await newRepository(in: memory)
+    let repository = try await Repository.open(ConnectedStore(store: memory), password: testPassword, surroundings: .here())
+
+    let run = Task { try await repository.withLock(.shared) { try await Task.sleep(for: .seconds(60)) } }
+    while memory.names(of: .lock).isEmpty { await Task.yield() }
+    run.cancel()
+
+    await #expect(throws: CancellationError.self) { try await run.value }
+    #expect(memory.names(of: .lock).isEmpty)
+  }
+
   @Test func `a copy that cannot be locked is left out and named`() async throws {
     let stores = [MemoryStore(address: "a"), MemoryStore(address: "b")]
     let copies = try await newRepository(in: stores[0], stores[1])
@@ -267,5 +280,34 @@ final class TestClock: Sendable {
       }
       sleeper?.continuation.resume(throwing: CancellationError())
     }
+  }
+}
+
+/// As one behind a connection: a call of a cancelled task does nothing.
+private struct ConnectedStore: BlobStore {
+  let store: MemoryStore
+
+  var address: String { store.address }
+
+  func createLayout() async throws { try Task.checkCancellation() }
+  func put(_ bytes: [UInt8], as name: ObjectName) async throws {
+    try Task.checkCancellation()
+    try store.put(bytes, as: name)
+  }
+  func bytes(of name: ObjectName, in range: Range<Int>?) async throws -> [UInt8] {
+    try Task.checkCancellation()
+    return try store.bytes(of: name, in: range)
+  }
+  func size(of name: ObjectName) async throws -> Int {
+    try Task.checkCancellation()
+    return try store.size(of: name)
+  }
+  func names(of kind: ObjectName.Kind) async throws -> [StoredObject] {
+    try Task.checkCancellation()
+    return store.names(of: kind)
+  }
+  func remove(_ name: ObjectName) async throws {
+    try Task.checkCancellation()
+    try store.remove(name)
   }
 }

@@ -65,11 +65,12 @@ struct RetentionPolicyTests {
     try await writeSnapshot(of: [SampleFile("a", [1])], to: [copy])
     let first = try #require(try await copy.snapshots().snapshots.first)
     try store.remove(.snapshot(first.id))
-    let writer = PackWriter(to: [copy], indexes: [try await RepositoryIndex.load(copy)])
     for host in 0..<count {
       for time in times(&random, before: now) {
-        _ = try await writer.save(
-          Snapshot(time: time, tree: first.snapshot.tree, paths: ["/"], hostname: "h\(host)", username: "u", tags: ["akiba"]))
+        let snapshot = Snapshot(
+          time: time, tree: first.snapshot.tree, paths: ["/"], hostname: "h\(host)", username: "u", tags: ["akiba"])
+        let object = copy.seal(snapshot.encode(), as: .snapshot)
+        try store.put(object.bytes, as: object.name)
       }
     }
     for (name, bytes) in store.contents {

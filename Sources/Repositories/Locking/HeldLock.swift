@@ -61,7 +61,12 @@ final class HeldLock: Sendable {
   }
 
   /// Removes the lock. What fails here is left to become stale: the work is done either way.
-  func release() async { try? await repository.store.remove(current.withLock { $0.name }) }
+  func release() async { await Self.remove(current.withLock { $0.name }, from: repository) }
+
+  /// In a task of its own: a connection ends its calls with the task that makes them, and a run that is interrupted must not leave a lock.
+  private static func remove(_ name: ObjectName, from repository: Repository) async {
+    await Task { try? await repository.store.remove(name) }.value
+  }
 
   private func refresh() async throws {
     let old = current.withLock { $0 }
@@ -101,7 +106,7 @@ final class HeldLock: Sendable {
       try await repository.surroundings.sleep(settlingTime)
       try await refuseConflicts(mode, in: repository, own: object.name, note: note)
     } catch {
-      try? await repository.store.remove(object.name)
+      await remove(object.name, from: repository)
       throw error
     }
     return HeldLock(repository: repository, mode: mode, name: object.name, time: lock.time)

@@ -46,7 +46,7 @@ package struct Repository: Sendable {
   // MARK: Sealed JSON objects
 
   /// Seals JSON into an object: index, snapshot or lock.
-  func seal(_ json: [UInt8], as kind: ObjectName.Kind) -> SealedObject {
+  package func seal(_ json: [UInt8], as kind: ObjectName.Kind) -> SealedObject {
     let bytes = UnpackedFile.seal(json, with: masterKey, compression: compression, random: surroundings.random)
     return SealedObject(name: ObjectName(kind, ContentID(hashing: bytes)), bytes: bytes)
   }
@@ -75,7 +75,7 @@ package struct Repository: Sendable {
 }
 
 /// An object ready to be put into any number of stores.
-struct SealedObject: Sendable {
-  let name: ObjectName
-  let bytes: [UInt8]
+package struct SealedObject: Sendable {
+  package let name: ObjectName
+  package let bytes: [UInt8]
 }

@@ -9,7 +9,7 @@ extension Prune {
   package func plan() async throws -> PrunePlan {
     let list = try await repository.snapshots()
     if let damage = list.damaged.first {
-      throw PrunePlan.damage("\(damage.summary); what it needs cannot be known", in: repository)
+      throw PrunePlan.damage("\(damage.error.summary); what it needs cannot be known", in: repository)
     }
     let kept = list.snapshots.filter { !removing.contains($0.id) }
     let index = try await PruneIndex(of: repository) { progress(PruneProgress(step: .indexes, done: $0, total: $1)) }

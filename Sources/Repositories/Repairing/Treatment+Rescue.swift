@@ -74,14 +74,16 @@ extension Treatment {
     guard !wanted.isEmpty else { return false }
     let sources = sources
     let before = Set(files.files.keys)
-    let writer = PackWriter(to: [patient], indexes: [goodIndex])
-    for (number, handle) in wanted.sorted(by: { $0.id < $1.id }).enumerated() {
-      if let plaintext = try await Self.tolerating({ try await sources.loadBlob(handle) }) {
-        _ = try await writer.save(plaintext, as: handle.kind)
+    let progress = progress
+    let stored = try await PackWriter.run(to: [patient], indexes: [goodIndex]) { writer in
+      for (number, handle) in wanted.sorted(by: { $0.id < $1.id }).enumerated() {
+        if let plaintext = try await Self.tolerating({ try await sources.loadBlob(handle) }) {
+          _ = try await writer.save(plaintext, as: handle.kind)
+        }
+        progress(CheckProgress(step: .healing, done: number + 1, total: wanted.count))
       }
-      progress(CheckProgress(step: .healing, done: number + 1, total: wanted.count))
+      return try await writer.finish().statistics.newBlobs
     }
-    _ = try await writer.finish()
     for object in try await patient.store.names(of: .pack) { if let id = object.name.id { packs[id] = object.byteCount } }
     try await files.read(patient)
     for (id, named) in files.files where !before.contains(id) {
@@ -89,6 +91,6 @@ extension Treatment {
         report.healed.append(RepairReport.Healed(name: .pack(pack.id), how: .rebuilt, byteCount: pack.blobs.packByteCount))
       }
     }
-    return writer.statistics.newBlobs > 0
+    return stored > 0
   }
 }

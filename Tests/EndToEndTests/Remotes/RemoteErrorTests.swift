@@ -69,7 +69,9 @@ struct RemoteErrorTests {
       $0.replacing(address.replacing("/akiba/", with: "/nowhere/"), with: "\(servers.s3.secureEndpoint)/akiba/cht")
     }
     try expectFailure(of: "cloud", ["certificate", "ca"], deployment, servers)
-    try deployment.editConfiguration { $0.replacing("    medium: object-storage\n", with: "    medium: object-storage\n    ca: \(servers.s3.authority)\n") }
+    try deployment.editConfiguration {
+      $0.replacing("    medium: object-storage\n", with: "    medium: object-storage\n    ca: \(servers.s3.authority)\n")
+    }
     #expect(try deployment.akiba(["backup"]).status == 0)
   }
 

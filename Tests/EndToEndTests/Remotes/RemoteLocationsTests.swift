@@ -54,7 +54,9 @@ struct RemoteLocationsTests {
     #expect(output.status == 3, "\(output.standardError)")
     #expect(output.standardError.contains("location 'cloud' "), "\(output.standardError)")
     let event = try #require(output.objects().last { $0["type"] as? String == "backup" })
-    let incomplete = (event["locations"] as? [[String: Any]])?.filter { $0["complete"] as? Bool != true }.compactMap { $0["name"] as? String }
+    let incomplete = (event["locations"] as? [[String: Any]])?.filter { $0["complete"] as? Bool != true }.compactMap {
+      $0["name"] as? String
+    }
     #expect(incomplete == ["cloud"])
 
     try servers.s3.restart()

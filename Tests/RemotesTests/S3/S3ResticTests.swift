@@ -83,17 +83,18 @@ struct S3ResticTests {
   }
 
   private func write(_ bytes: [UInt8], to copies: [Repository]) async throws {
-    let writer = PackWriter(to: copies, indexes: try await RepositoryIndex.load(copies))
     let time = Timestamp(seconds: 1_772_000_000, nanoseconds: 0)
-    var node = TreeNode(name: Array("file".utf8), kind: .file, mode: FileMode(unix: 0o640), modified: time)
-    for start in stride(from: 0, to: bytes.count, by: 1 << 20) {
-      node.content.append(try await writer.save(Array(bytes[start..<min(bytes.count, start + 1 << 20)]), as: .data).id)
+    try await PackWriter.run(to: copies, indexes: try await RepositoryIndex.load(copies)) { writer in
+      var node = TreeNode(name: Array("file".utf8), kind: .file, mode: FileMode(unix: 0o640), modified: time)
+      for start in stride(from: 0, to: bytes.count, by: 1 << 20) {
+        node.content.append(try await writer.save(Array(bytes[start..<min(bytes.count, start + 1 << 20)]), as: .data).id)
+      }
+      node.size = UInt64(bytes.count)
+      let tree = try await writer.save(Tree([node]))
+      _ = try await writer.finish()
+      _ = try await writer.save(
+        Snapshot(
+          time: time, tree: tree.id, paths: ["/file"], hostname: "host", username: "tester", tags: [], programVersion: "akiba test"))
     }
-    node.size = UInt64(bytes.count)
-    let tree = try await writer.save(Tree([node]))
-    _ = try await writer.finish()
-    _ = try await writer.save(
-      Snapshot(
-        time: time, tree: tree.id, paths: ["/file"], hostname: "host", username: "tester", tags: [], programVersion: "akiba test"))
   }
 }

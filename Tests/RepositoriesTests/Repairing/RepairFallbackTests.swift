@@ -125,7 +125,7 @@ struct RepairFallbackTests {
     for name in missing { try stores[0].remove(name) }
     let damaged = stores[0].contents
 
-    let report = try await repair(AppendOnlyStore(stores[0]), stores[1])
+    let report = try await repair(AppendOnlyStore(store: stores[0]), stores[1])
 
     #expect(Set(report.healed.map(\.name)) == Set(missing))
     for name in flipped {

@@ -84,31 +84,6 @@ func readableFiles(of store: any BlobStore, among stores: [any BlobStore]) async
   return readable
 }
 
-/// A place that adds and never replaces or removes, but for locks: an append-only rest-server.
-final class AppendOnlyStore: BlobStore {
-  let store: MemoryStore
-  var address: String { store.address }
-
-  init(_ store: MemoryStore) { self.store = store }
-
-  func createLayout() {}
-  func put(_ bytes: [UInt8], as name: ObjectName) throws {
-    if let size = try? store.size(of: name), size != bytes.count { throw refusal(name) }
-    try store.put(bytes, as: name)
-  }
-  func bytes(of name: ObjectName, in range: Range<Int>?) throws -> [UInt8] { try store.bytes(of: name, in: range) }
-  func size(of name: ObjectName) throws -> Int { try store.size(of: name) }
-  func names(of kind: ObjectName.Kind) -> [StoredObject] { store.names(of: kind) }
-  func remove(_ name: ObjectName) throws {
-    guard name.kind == .lock else { throw refusal(name) }
-    try store.remove(name)
-  }
-
-  private func refusal(_ name: ObjectName) -> StoreError {
-    StoreError(.denied, cannot: "replace", name, in: address, because: "append-only")
-  }
-}
-
 /// A disk with bad spots: some objects cannot be read until they are written anew.
 final class BadSpotsStore: BlobStore {
   let store: MemoryStore
