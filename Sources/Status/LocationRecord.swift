@@ -40,13 +40,13 @@ package struct LocationRecord: Codable, Hashable, Sendable {
   package var lastSeen: Int?
   package var holdings: Holdings?
   package var protection: Protection?
-  /// The last one of each kind.
+  /// The last that passed and the last that failed of each kind.
   package private(set) var proofs: [Proof] = []
 
   package init() {}
 
   package mutating func add(_ proof: Proof) {
-    proofs.removeAll { $0.kind == proof.kind }
+    proofs.removeAll { $0.kind == proof.kind && $0.passed == proof.passed }
     proofs.append(proof)
     proofs.sort { $0.kind < $1.kind }
   }

@@ -87,7 +87,9 @@ struct VerdictTests {
     record.add(Proof(.data, at: 15, passed: false))
 
     #expect(record.lastProof?.time == 15 && record.lastProof?.passed == false)
-    #expect(record.proofs.count == 3)
+    #expect(record.proofs.count == 4)
+    record.add(Proof(.data, at: 30, passed: true))
+    #expect(record.proofs.count == 4 && record.lastProof?.time == 30)
     #expect(record.provenSnapshots == ["abc"])
   }
 

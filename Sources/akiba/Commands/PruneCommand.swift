@@ -49,26 +49,25 @@ struct PruneCommand: Job {
     if repository.repository != nil {
       let copy = try await Opening.one(repository, console)
       return try await run(
-        [LocationPrune(copy, name: nil, settings(policy: nil, deployment: nil, try await named(in: [copy])))], status: .success, console)
+        [LocationPrune(copy, name: nil, settings(Retention.Wishes(), try await named(in: [copy])))], status: .success, console)
     }
     let configuration = try repository.configuration.read()
     let wanted = try wantedLocations(configuration)
-    let (copies, failures) = try await Opening.all(configuration, keyFile: repository.keyFile)
+    let (copies, failures) = try await Opening.all(configuration, keyFile: repository.keyFile) { console.note($0) }
     let unreached = failures.filter { wanted.contains($0.location.name) }
     for failure in unreached {
       console.emit(PruneEvent(location: failure.location.name, name: failure.location.name, skipped: failure.summary))
-      console.warn("location '\(failure.location.name)' is not pruned: \(failure.summary)", hint: failure.hint)
+      failure.show(on: console, "is not pruned")
     }
     let chosen = copies.filter { wanted.contains(configuration.name(of: $0.address)) }
     let forgotten = try await named(in: chosen)
+    let records = configuration.records(console)
     let prunes = chosen.map { copy in
-      let name = configuration.name(of: copy.address)
-      let policy = configuration.locations.first { $0.name == name }?.keep
-      return LocationPrune(
-        copy, name: name, settings(policy: policy, deployment: configuration.deployment.name, forgotten))
+      LocationPrune(
+        copy, name: configuration.name(of: copy.address), settings(configuration.wishes(at: copy.address, records), forgotten))
     }
     if prunes.isEmpty, let first = unreached.first { throw first.error }
-    return try await run(prunes, status: unreached.isEmpty ? .success : .partial, console)
+    return try await run(prunes, status: unreached.areAllExpected ? .success : .partial, console)
   }
 
   private func wantedLocations(_ configuration: Configuration) throws -> Set<String> {
@@ -81,13 +80,13 @@ struct PruneCommand: Job {
     return Set(wanted.isEmpty ? names : wanted)
   }
 
-  private func settings(policy: RetentionPolicy?, deployment: String?, _ forgotten: Set<ContentID>) -> LocationPrune.Settings {
+  private func settings(_ wishes: Retention.Wishes, _ forgotten: Set<ContentID>) -> LocationPrune.Settings {
     var limits = PruneLimits()
     limits.maxUnused = .percent(maxUnused)
     limits.maxRewritten = maxRepack?.bytes
-    let wishes = Retention.Wishes(
-      policy: keeping.policy ?? policy ?? RetentionPolicy(),
-      tags: Set([SnapshotTag.own] + (deployment.map { [SnapshotTag.deployment($0)] } ?? [])), forgotten: forgotten)
+    var wishes = wishes
+    wishes.policy = keeping.policy ?? wishes.policy
+    wishes.forgotten = forgotten
     return LocationPrune.Settings(wishes: wishes, limits: limits, isDryRun: dryRun, wait: .seconds(wait))
   }
 

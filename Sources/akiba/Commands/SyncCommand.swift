@@ -36,11 +36,9 @@ struct SyncCommand: Job {
   func perform(_ console: Console) async throws -> ExitStatus {
     let configuration = try configurationOptions.read()
     Priority.yieldToOthers()
-    for name in [from, to] { if let name { try check(name, configuration) } }
-    let (opened, failures) = try await Opening.all(configuration)
-    for failure in failures {
-      console.warn("location '\(failure.location.name)' is left out: \(failure.summary)", hint: failure.hint)
-    }
+    for name in [from, to] { if let name { _ = try configuration.location(named: name) } }
+    let (opened, failures) = try await Opening.all(configuration) { console.note($0) }
+    for failure in failures { failure.show(on: console, "is left out") }
     let copies = opened.filter { from == nil || to == nil || isNamed($0, configuration, from) || isNamed($0, configuration, to) }
     try checkCount(copies, configuration)
     let lost = LostLocks()
@@ -50,7 +48,7 @@ struct SyncCommand: Job {
       for failure in locks.failures { warn(failure, configuration, console) }
       return try await sync(locks.copies, configuration, lost, console) && locks.failures.isEmpty
     }
-    return isComplete && failures.isEmpty ? .success : .partial
+    return isComplete && failures.areAllExpected ? .success : .partial
   }
 
   /// - Returns: whether every location has everything now.
@@ -69,9 +67,12 @@ struct SyncCommand: Job {
     let targets = inventories.filter { inventory in
       to == nil ? !isNamed(inventory.repository, configuration, from) : isNamed(inventory.repository, configuration, to)
     }
+    let records = configuration.records(console)
     let work = targets.map { target in
-      SyncWork(
-        target: target, siblings: sources.filter { $0.repository.address != target.repository.address },
+      let siblings = sources.filter { $0.repository.address != target.repository.address }
+      let wishes = configuration.wishes(at: target.repository.address, records)
+      return SyncWork(
+        target: target, siblings: siblings, unwanted: Self.unwanted(at: target, from: siblings, wishes),
         name: configuration.name(of: target.repository.address), lost: lost)
     }
     if dryRun { return try await Self.show(work, configuration, console) && isComplete }
@@ -91,10 +92,19 @@ struct SyncCommand: Job {
     return isComplete
   }
 
+  /// What the target's next prune would remove again, and snapshots that were stored anew with other tags.
+  private static func unwanted(at target: Inventory, from siblings: [Inventory], _ wishes: Retention.Wishes) -> Set<ContentID> {
+    var snapshots: [ContentID: StoredSnapshot] = [:]
+    for stored in ([target] + siblings).flatMap(\.snapshots) { snapshots[stored.id] = stored }
+    let all = snapshots.values.sorted { ($0.snapshot.time, $0.id) < ($1.snapshot.time, $1.id) }
+    let removed = (try? Retention(of: all, wishes, now: target.repository.surroundings.now()).removed) ?? []
+    return Set(removed.map(\.id)).union(all.compactMap(\.snapshot.original))
+  }
+
   private static func show(_ work: [SyncWork], _ configuration: Configuration, _ console: Console) async throws -> Bool {
     var isComplete = true
     for work in work {
-      let plans = try await CatchUp.plans(for: work.target, from: work.siblings)
+      let plans = try await CatchUp.plans(for: work.target, from: work.siblings) { !work.unwanted.contains($0.id) }
       for damage in plans.damaged { console.warn(damage.summary, hint: damage.hints.first) }
       for failure in plans.failures {
         console.warn("location '\(configuration.name(of: failure.address))': \(failure.summary)", hint: failure.hint)
@@ -117,13 +127,6 @@ struct SyncCommand: Job {
   }
 
   // MARK: Details
-
-  private func check(_ name: String, _ configuration: Configuration) throws {
-    guard !configuration.locations.contains(where: { $0.name == name }) else { return }
-    throw LocationError(
-      summary: "no location '\(name)' in configuration '\(configuration.path)'",
-      hints: ["it has: \(configuration.locations.map(\.name).joined(separator: ", "))"])
-  }
 
   private func checkCount(_ copies: [Repository], _ configuration: Configuration) throws {
     for name in [from, to] {
@@ -151,6 +154,7 @@ struct SyncCommand: Job {
 private struct SyncWork: Sendable {
   let target: Inventory
   let siblings: [Inventory]
+  let unwanted: Set<ContentID>
   let name: String
   let lost: LostLocks
 
@@ -158,7 +162,7 @@ private struct SyncWork: Sendable {
     let room = RoomGuard(configuration.deployment, writingTo: configuration.locations.filter { $0.name == name })
     do {
       let outcome = try await CatchUp.complete(
-        target, from: siblings,
+        target, from: siblings, wanted: { !unwanted.contains($0.id) },
         progress: { state in
           if state.objects == 0 { try room.check(bytes: state.total) }
           progress.update(name, state)

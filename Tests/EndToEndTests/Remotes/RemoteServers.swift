@@ -36,25 +36,38 @@ final class RemoteServers: Sendable {
 
   var s3Address: String { "s3:http://127.0.0.1:\(line.port)/akiba/cht" }
 
-  /// `folder`, `office`, `cloud`, `server`.
+  static let names = ["office", "cloud", "server"]
+
+  /// As `--to` takes it.
+  func place(_ name: String, patience: String = "30 seconds") -> String {
+    let place =
+      switch name {
+      case "office": "sftp:\(ssh.host):\(ssh.folder)/cht,ssh-config=\(ssh.sshConfig),medium=server"
+      case "cloud": "\(s3Address),credentials=\(folder.path("s3.credentials")),medium=object-storage,off-site=yes"
+      default: "\(rest.address)cht/,credentials=\(folder.path("rest.credentials"))"
+      }
+    return "\(name)=\(place),patience=\(patience)"
+  }
+
+  /// At `folder`, a folder, and at `office`, `cloud` and `server`.
   func deployment(patience: String = "30 seconds", and more: [String] = []) throws -> TestDeployment {
-    let places = [
-      "office=sftp:\(ssh.host):\(ssh.folder)/cht,ssh-config=\(ssh.sshConfig),medium=server,patience=\(patience)",
-      "cloud=\(s3Address),credentials=\(folder.path("s3.credentials")),medium=object-storage,off-site=yes,patience=\(patience)",
-      "server=\(rest.address)cht/,credentials=\(folder.path("rest.credentials")),patience=\(patience)",
-    ]
-    return try TestDeployment.withCredentials(locations: ["folder"], options: (places + more).flatMap { ["--to", $0] })
+    let places = Self.names.map { place($0, patience: patience) } + more
+    return try TestDeployment.withCredentials(locations: ["folder"], options: places.flatMap { ["--to", $0] })
   }
 
   /// Stock restic on a location, with what it needs to get there.
-  func restic(_ location: String, of deployment: TestDeployment, _ arguments: String...) throws -> Program.Output {
+  ///
+  /// - Parameter folder: beside akiba's repository there may be others.
+  func restic(
+    _ location: String, of deployment: TestDeployment, _ arguments: [String], folder name: String = "cht"
+  ) throws -> Program.Output {
     let (address, options, environment): (String, [String], [String: String]) =
       switch location {
-      case "office": ("sftp:\(ssh.host):\(ssh.folder)/cht", ["-o", "sftp.command=\(ssh.resticCommand)"], [:])
+      case "office": ("sftp:\(ssh.host):\(ssh.folder)/\(name)", ["-o", "sftp.command=\(ssh.resticCommand)"], [:])
       case "cloud":
-        ("s3:\(s3.endpoint)/akiba/cht", [], ["AWS_ACCESS_KEY_ID": s3.accessKey, "AWS_SECRET_ACCESS_KEY": s3.secret])
-      case "server": (rest.address.replacing("://", with: "://akiba:\(Self.restPassword)@") + "cht/", [], [:])
-      default: (deployment.repositories[0], [], [:])
+        ("s3:\(s3.endpoint)/akiba/\(name)", [], ["AWS_ACCESS_KEY_ID": s3.accessKey, "AWS_SECRET_ACCESS_KEY": s3.secret])
+      case "server": (rest.address.replacing("://", with: "://akiba:\(Self.restPassword)@") + "\(name)/", [], [:])
+      default: (name == "cht" ? deployment.repositories[0] : deployment.folder.path(name), [], [:])
       }
     return try Program.run(
       "/usr/bin/env", ["restic", "--no-cache", "--repo", address, "--password-file", deployment.workingKey] + options + arguments,
@@ -62,7 +75,7 @@ final class RemoteServers: Sendable {
   }
 
   func expectResticFindsNoErrors(_ location: String, of deployment: TestDeployment) throws {
-    let output = try restic(location, of: deployment, "check", "--read-data")
+    let output = try restic(location, of: deployment, ["check", "--read-data"])
     #expect(output.status == 0 && output.text.contains("no errors were found"), "\(location): \(output.text)\(output.standardError)")
   }
 
