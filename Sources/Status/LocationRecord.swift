@@ -66,7 +66,9 @@ package struct LocationRecord: Codable, Hashable, Sendable {
   }
 
   /// The newest of those that read all bytes, passed or not.
-  package var lastProof: Proof? { proofs.filter(\.kind.readsAllBytes).max { $0.time < $1.time } }
+  package var lastProof: Proof? {
+    proofs.filter(\.kind.readsAllBytes).max { ($0.time, $0.passed ? 0 : 1, $0.kind) < ($1.time, $1.passed ? 0 : 1, $1.kind) }
+  }
 
   /// Ids of snapshots that were proven.
   package var provenSnapshots: [String] { proofs.filter(\.passed).compactMap(\.snapshot) }

@@ -41,14 +41,16 @@ struct LocationArgument {
     return (String(part[..<equals]), String(part[part.index(after: equals)...]))
   }
 
-  private static func name(in text: some StringProtocol, unnamed: String) -> String {
-    guard let equals = text.firstIndex(of: "="), !text[..<equals].contains(where: { $0 == "/" || $0 == ":" }) else { return unnamed }
+  /// - Returns: `nil` for one without a name.
+  private static func name(in text: some StringProtocol) -> String? {
+    guard let equals = text.firstIndex(of: "="), !text[..<equals].contains(where: { $0 == "/" || $0 == ":" }) else { return nil }
     return String(text[..<equals])
   }
 
   private static func place(in text: Substring, unnamed: String) -> [(String, String)] {
-    let name = name(in: text, unnamed: unnamed)
-    let address = name == unnamed ? text : text.dropFirst(name.count + 1)
+    let given = name(in: text)
+    let name = given ?? unnamed
+    let address = given.map { text.dropFirst($0.count + 1) } ?? text
     for kind in Configuration.Remote.Kind.allCases where address.hasPrefix("\(kind.rawValue):") {
       // sftp://user@host:port//folder is an address as it is.
       let isURL = kind == .sftp && address.hasPrefix("sftp://")
@@ -59,6 +61,6 @@ struct LocationArgument {
 
   private func refusal(_ problem: String, hints: [String] = []) -> LocationError {
     // Not as it was typed: it may have a password in it.
-    LocationError(summary: "location '\(Self.name(in: text, unnamed: unnamed))': \(problem)", hints: hints)
+    LocationError(summary: "location '\(Self.name(in: text) ?? unnamed)': \(problem)", hints: hints)
   }
 }
