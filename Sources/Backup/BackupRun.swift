@@ -1,7 +1,7 @@
 import CouchFormat
 package import Deployments
 import Files
-import Primitives
+package import Primitives
 package import Repositories
 import ResticFormat
 import Stores
@@ -17,6 +17,8 @@ package struct BackupRun: Sendable {
     package var lockWait = Duration.zero
     /// Called when it is known how many bytes will be read at most; throws where that many would do harm.
     package var checkRoom: @Sendable (_ bytes: Int) throws -> Void = { _ in }
+    /// Snapshots that a location which was away is not to get, out of those that any location has.
+    package var unwanted: @Sendable (_ address: String, _ all: [StoredSnapshot]) -> Set<ContentID> = { _, _ in [] }
     package var descriptorLimit: Int
     package var programVersion: String
 
@@ -61,7 +63,7 @@ package struct BackupRun: Sendable {
     ) { locks in
       let started = surroundings.now()
       for copy in locks.copies { _ = try? await copy.store.removeLeftovers(now: started.seconds) }
-      let mirror = try await CaughtUpCopies(locks.copies, now: started)
+      let mirror = try await CaughtUpCopies(locks.copies, unwanted: options.unwanted)
       for note in mirror.notes { notes.withLock { $0.append(note) } }
       let memory = try await memory(of: mirror, now: started) { note in notes.withLock { $0.append(note) } }
       return try await PackWriter.run(to: mirror.copies, indexes: mirror.indexes, backlog: mirror.backlog) { writer in

@@ -151,7 +151,7 @@ struct ErrorTests {
     .init(name: "unknown key", words: "unknown key 'datas'", line: "datas:") { text, _ in text.replacing("- data:", with: "- datas:") },
     .init(name: "unknown key at the top", words: "unknown key 'extras'", line: "extras:") { text, _ in text + "\nextras: 1\n" },
     .init(name: "missing key", words: "'deployment' is missing", line: nil) { text, _ in text.replacing("deployment: cht", with: "") },
-    .init(name: "missing path of a location", words: "'path' is missing", line: "- name: first") { text, deployment in
+    .init(name: "missing path of a location", words: "needs one of 'path'", line: "- name: first") { text, deployment in
       text.replacing("    path: \(deployment.repositories[0])\n", with: "")
     },
     .init(name: "not YAML", words: "not YAML", line: "nodes: [") { text, _ in text.replacing("\nnodes:\n", with: "\nnodes: [ -\n") },

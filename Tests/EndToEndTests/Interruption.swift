@@ -5,8 +5,8 @@ import Testing
 /// Stopping programs in the middle of their work, at a place that can be told from outside.
 extension TestDeployment {
   /// With a file of random bytes beside the data: enough packs for a run to be caught between two of them.
-  static func large(megabytes: Int = 64, locations: [String] = ["first"]) throws -> TestDeployment {
-    let deployment = try growth(locations: locations)
+  static func large(megabytes: Int = 64, locations: [String] = ["first"], options: [String] = []) throws -> TestDeployment {
+    let deployment = try growth(locations: locations, options: options)
     let file = deployment.folder.path("extra.bin")
     try Program.run("/bin/dd", ["if=/dev/urandom", "of=\(file)", "bs=1M", "count=\(megabytes)"])
     try deployment.editConfiguration { $0.replacing("extra: []", with: "extra: [\(file)]") }

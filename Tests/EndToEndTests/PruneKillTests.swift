@@ -53,8 +53,8 @@ struct PruneKillTests {
     try deployment.expectResticFindsNoErrors()
     for (snapshot, state) in zip(kept, states) {
       let restored = try deployment.restore(snapshot)
-      let same = try Program.run("/usr/bin/diff", ["-r", restored.path, state.path])
-      #expect(same.status == 0 || same.text.split(separator: "\n").allSatisfy { $0.contains(".akiba-restore.json") }, "\(same.text)")
+      let same = try Program.run("/usr/bin/diff", ["-r", "--exclude=.akiba-restore.json", restored.path, state.path])
+      #expect(same.status == 0, "\(same.text)")
     }
   }
 

@@ -175,7 +175,7 @@ extension TestDeployment {
   /// Paths and SHA-256 of everything a location holds but locks.
   fileprivate func listing(_ index: Int) throws -> [String] {
     let output = try Program.run(
-      "/bin/sh", ["-c", "find . -type f ! -path './locks/*' -exec sha256sum {} + | sort"], in: repositories[index])
+      "/bin/sh", ["-c", "find . -type f ! -path './locks/*' ! -name '*.akiba-part' -exec sha256sum {} + | sort"], in: repositories[index])
     return output.text.split(separator: "\n").map(String.init)
   }
 }

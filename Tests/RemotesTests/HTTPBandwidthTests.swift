@@ -23,7 +23,7 @@ struct HTTPBandwidthTests {
     #expect(response.status == 200)
     // The last piece goes once those before it have gone.
     #expect(time > .milliseconds(700), "\(time)")
-    #expect(time < .seconds(20), "\(time)")
+    #expect(time < .seconds(200), "\(time)")
     if method == .get {
       #expect(response.body == (0..<Self.size).map { UInt8($0 % 251) })
     } else {
@@ -59,6 +59,6 @@ struct HTTPBandwidthTests {
     transfer.cancel()
 
     await #expect(throws: CancellationError.self) { try await transfer.value }
-    #expect(ContinuousClock.now - start < .seconds(20))
+    #expect(ContinuousClock.now - start < .seconds(200))
   }
 }

@@ -10,10 +10,11 @@ import Testing
 ///   - server: its port on 127.0.0.1.
 ///   - showsParts: a server that writes in place lets others see a part of what is on its way. Leave it out for every better one: then
 ///     somebody looks all the time and must never see one.
+///   - cutsUploads: a server that loses what an earlier, dying upload of the same name removes cannot be cut while it is sent to.
 ///   - cuts: places at which the line of the first connection is cut, in each direction.
 ///   - makeStore: the same repository through any port of 127.0.0.1. Without `RetryingStore`.
 package func expectStoreSurvivesCutLines(
-  to server: UInt16, showsParts: Bool = false, cuts: Int = 12,
+  to server: UInt16, showsParts: Bool = false, cutsUploads: Bool = true, cuts: Int = 12,
   _ makeStore: @Sendable @escaping (_ port: UInt16) async throws -> any BlobStore
 ) async throws {
   let direct = brisk(try await makeStore(server))
@@ -36,13 +37,17 @@ package func expectStoreSurvivesCutLines(
   try await transfer(slow, "slow line")
   for cut in 0..<cuts {
     let sent = 1 + (slow.sentBytes - 1) * cut / cuts
-    try await transfer(try CuttingProxy(to: server) { $0 == 0 ? .init(closeAfterSent: sent) : .good }, "cut after \(sent) bytes sent")
+    if cutsUploads {
+      try await transfer(try CuttingProxy(to: server) { $0 == 0 ? .init(closeAfterSent: sent) : .good }, "cut after \(sent) bytes sent")
+    }
     let received = 1 + (slow.receivedBytes - 1) * cut / cuts
     try await transfer(
       try CuttingProxy(to: server) { $0 == 0 ? .init(closeAfterReceived: received) : .good }, "cut after \(received) bytes received")
   }
-  try await transfer(
-    try CuttingProxy(to: server) { .init(closeAfterSent: packSize / 3 * ($0 + 1)) }, "every connection is cut, each somewhat later")
+  if cutsUploads {
+    try await transfer(
+      try CuttingProxy(to: server) { .init(closeAfterSent: packSize / 3 * ($0 + 1)) }, "every connection is cut, each somewhat later")
+  }
 
   // What a cut left to do on the server must not undo what came after it.
   for (name, bytes) in written { await expectWhole(name, bytes, in: direct, "at the end") }

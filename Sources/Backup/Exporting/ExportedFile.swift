@@ -8,14 +8,17 @@ final class ExportedFile {
   private let final: FilePath
   private var isInPlace: Bool { part.path == final }
   private var isPublished = false
+  /// When what was there before had been changed last.
+  private let earlier: FileTime?
 
   /// Goes on behind the first `size` bytes of what is at `path`.
   ///
   /// A file that has another name somewhere is somebody's older copy and is left as it is.
   static func growing(_ path: FilePath, from size: Int) throws -> ExportedFile {
     try ExportError.writing {
-      guard try FileMetadata.of(path, followingSymlinks: false).links > 1 else {
-        let file = ExportedFile(try PartFile(creating: path), final: path)
+      let there = try FileMetadata.of(path, followingSymlinks: false)
+      guard there.links > 1 else {
+        let file = ExportedFile(try PartFile(creating: path), final: path, earlier: there.modified)
         try file.part.truncate(to: size)
         return file
       }
@@ -33,15 +36,17 @@ final class ExportedFile {
 
   static func replacing(_ path: FilePath) throws -> ExportedFile {
     try ExportError.writing {
-      let file = ExportedFile(try PartFile(creating: partName(of: path)), final: path)
+      let earlier = try FileMetadata.ifPresent(path, followingSymlinks: false)?.modified
+      let file = ExportedFile(try PartFile(creating: partName(of: path)), final: path, earlier: earlier)
       try file.part.truncate(to: 0)
       return file
     }
   }
 
-  private init(_ part: PartFile, final: FilePath) {
+  private init(_ part: PartFile, final: FilePath, earlier: FileTime?) {
     self.part = part
     self.final = final
+    self.earlier = earlier
   }
 
   deinit { if !isPublished, !isInPlace { part.discard() } }
@@ -71,9 +76,18 @@ final class ExportedFile {
   func finish(owner: (user: UInt32, group: UInt32)?) throws -> ExportState.Stamp {
     try ExportError.writing {
       try part.set(owner: owner, permissions: 0o600)
+      if let time = try laterSecond() { try part.set(owner: owner, permissions: 0o600, modified: time) }
       if !isInPlace { try part.path.renameFile(to: final) }
       isPublished = true
       return ExportState.Stamp(try part.metadata())
     }
+  }
+
+  /// rsync and duplicity take a file of the same size and the same second for the same file.
+  ///
+  /// - Returns: `nil` if it is changed in a later second anyway.
+  private func laterSecond() throws -> FileTime? {
+    guard let earlier, try part.metadata().modified.seconds <= earlier.seconds else { return nil }
+    return FileTime(seconds: earlier.seconds + 1, nanoseconds: 0)
   }
 }

@@ -12,7 +12,10 @@ struct CaughtUpCopies {
   private(set) var failures: [StoreFailure] = []
   private(set) var notes: [String] = []
 
-  init(_ locked: [Repository], now: Timestamp) async throws {
+  /// - Parameter unwanted: which of all snapshots a location is not to get.
+  init(
+    _ locked: [Repository], unwanted: @Sendable (_ address: String, _ all: [StoredSnapshot]) -> Set<ContentID>
+  ) async throws {
     var inventories: [Inventory] = []
     for (copy, result) in zip(locked, try await Inventory.take(of: locked)) {
       switch result {
@@ -21,11 +24,12 @@ struct CaughtUpCopies {
       }
     }
     if inventories.isEmpty, let first = failures.first { throw first.error }
-    let newest = Self.newest(of: inventories, now: now)
+    let all = Inventory.snapshots(of: inventories)
     var plans: [[CopyPlan]] = []
     for inventory in inventories {
       let siblings = inventories.filter { $0.repository.address != inventory.repository.address }
-      let own = try await CatchUp.plans(for: inventory, from: siblings) { $0.id == newest?.id }
+      let unwanted = unwanted(inventory.repository.address, all)
+      let own = try await CatchUp.plans(for: inventory, from: siblings) { !unwanted.contains($0.id) }
       plans.append(own.plans)
       indexes.append(own.index)
       notes += own.damaged.map(\.summary)
@@ -51,12 +55,5 @@ struct CaughtUpCopies {
   /// Bytes that are copied to locations that had been away, by address.
   var bytes: [String: Int] {
     Dictionary(zip(copies, backlog.plans).map { ($0.address, $1.reduce(0) { $0 + $1.bytes }) }.filter { $0.1 > 0 }) { $1 }
-  }
-
-  /// Of all locations. One that is dated in the future, when some clock was wrong, says nothing about who was away.
-  private static func newest(of inventories: [Inventory], now: Timestamp) -> StoredSnapshot? {
-    let all = inventories.flatMap(\.snapshots)
-    let past = all.filter { $0.snapshot.time <= now }
-    return (past.isEmpty ? all : past).max { ($0.snapshot.time, $0.id) < ($1.snapshot.time, $1.id) }
   }
 }

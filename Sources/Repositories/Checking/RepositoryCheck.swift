@@ -58,7 +58,15 @@ package struct RepositoryCheck: Sendable {
   private func readIndexes(_ report: inout CheckReport) async throws -> [ContentID: [PackedBlob]] {
     var files = IndexFiles()
     try await files.read(repository) { progress(CheckProgress(step: .indexes, done: $0, total: $1)) }
-    for damaged in files.damaged { report.findings.append(try finding(damaged.name, damaged.error, remedy: Remedy.index)) }
+    for damaged in files.damaged {
+      report.findings.append(try finding(damaged.name, damaged.error, remedy: Remedy.index))
+      // What it said of the packs is known all the same.
+      for sibling in siblings {
+        guard let packs = try? await repository.with(store: sibling).indexedPacks(in: damaged.name) else { continue }
+        files.add(packs, of: damaged.name)
+        break
+      }
+    }
     let merged = files.merged
     for pack in merged.disputed {
       report.findings.append(

@@ -37,6 +37,13 @@ package struct Inventory: Sendable {
     return inventories
   }
 
+  /// Those of all copies, oldest first.
+  package static func snapshots(of inventories: [Inventory]) -> [StoredSnapshot] {
+    var snapshots: [ContentID: StoredSnapshot] = [:]
+    for stored in inventories.flatMap(\.snapshots) { snapshots[stored.id] = stored }
+    return snapshots.values.sorted { ($0.snapshot.time, $0.id) < ($1.snapshot.time, $1.id) }
+  }
+
   private static func of(
     _ copy: Repository, _ snapshots: [StoredSnapshot], _ index: RepositoryIndex, _ packs: [ContentID: Int]
   ) async throws -> Inventory {

@@ -64,6 +64,9 @@ struct IndexFiles: Sendable {
     return merged
   }
 
+  /// What a file says, read elsewhere.
+  mutating func add(_ packs: [IndexedPack], of name: ObjectName) { if let id = name.id { files[id] = packs } }
+
   /// For a copy that holds some of another's files: they need not be read again.
   func shared(with other: IndexFiles) -> IndexFiles {
     var both = self
@@ -73,7 +76,7 @@ struct IndexFiles: Sendable {
 
   private mutating func take(_ loaded: Loaded) {
     switch loaded.packs {
-    case .success(let packs): if let id = loaded.name.id { files[id] = packs }
+    case .success(let packs): add(packs, of: loaded.name)
     case .failure(let error): damaged.append(Damaged(name: loaded.name, error: error))
     }
   }

@@ -43,8 +43,10 @@ extension Repository {
   private static func refuseExisting(in store: any BlobStore) async throws {
     var isTaken = try await store.contains(.config)
     if !isTaken {
-      // A folder that is not there yet can be created; any other error means we do not know.
-      do { isTaken = try await !store.names(of: .pack).isEmpty } catch let error as StoreError where error.kind == .notFound {}
+      // A place that is not there yet can be created; any other error means we do not know.
+      do { isTaken = try await !store.names(of: .pack).isEmpty } catch let error as StoreError
+        where [.notFound, .noSuchPlace].contains(error.kind)
+      {}
     }
     guard isTaken else { return }
     throw RepositoryError(

@@ -39,6 +39,8 @@ struct BackupCommand: Job {
     options.lockWait = .seconds(wait)
     let written = configuration.locations.filter { !failures.map(\.location).contains($0) }
     options.checkRoom = { try RoomGuard(configuration.deployment, writingTo: written).check(bytes: $0) }
+    let records = configuration.records(console)
+    options.unwanted = { configuration.unwanted(at: $0, among: $1, records) }
     let progress = BackupProgress()
     let run = BackupRun(
       of: configuration.deployment, survey: found.survey, to: copies, surroundings: Environment.surroundings(), options: options,

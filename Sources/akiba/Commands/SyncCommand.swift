@@ -70,9 +70,10 @@ struct SyncCommand: Job {
     let records = configuration.records(console)
     let work = targets.map { target in
       let siblings = sources.filter { $0.repository.address != target.repository.address }
-      let wishes = configuration.wishes(at: target.repository.address, records)
+      let unwanted = configuration.unwanted(
+        at: target.repository.address, among: Inventory.snapshots(of: [target] + siblings), records)
       return SyncWork(
-        target: target, siblings: siblings, unwanted: Self.unwanted(at: target, from: siblings, wishes),
+        target: target, siblings: siblings, unwanted: unwanted,
         name: configuration.name(of: target.repository.address), lost: lost)
     }
     if dryRun { return try await Self.show(work, configuration, console) && isComplete }
@@ -90,15 +91,6 @@ struct SyncCommand: Job {
       isComplete = isComplete && result.isComplete
     }
     return isComplete
-  }
-
-  /// What the target's next prune would remove again, and snapshots that were stored anew with other tags.
-  private static func unwanted(at target: Inventory, from siblings: [Inventory], _ wishes: Retention.Wishes) -> Set<ContentID> {
-    var snapshots: [ContentID: StoredSnapshot] = [:]
-    for stored in ([target] + siblings).flatMap(\.snapshots) { snapshots[stored.id] = stored }
-    let all = snapshots.values.sorted { ($0.snapshot.time, $0.id) < ($1.snapshot.time, $1.id) }
-    let removed = (try? Retention(of: all, wishes, now: target.repository.surroundings.now()).removed) ?? []
-    return Set(removed.map(\.id)).union(all.compactMap(\.snapshot.original))
   }
 
   private static func show(_ work: [SyncWork], _ configuration: Configuration, _ console: Console) async throws -> Bool {

@@ -1,6 +1,7 @@
 import Deployments
 import Primitives
 import Repositories
+import ResticFormat
 import Status
 
 extension Configuration {
@@ -10,5 +11,14 @@ extension Configuration {
       policy: locations.first { $0.address == address }?.keep ?? RetentionPolicy(),
       tags: [SnapshotTag.own, SnapshotTag.deployment(deployment.name)],
       proven: Set((records[address]?.provenSnapshots ?? []).compactMap { ContentID(hex: $0) }))
+  }
+
+  /// What a location is not to get from others: its next prune would remove it again, or it was stored anew with other tags.
+  ///
+  /// - Parameter all: snapshots of all locations, oldest first.
+  func unwanted(at address: String, among all: [StoredSnapshot], _ records: [String: LocationRecord]) -> Set<ContentID> {
+    let now = Environment.surroundings().now()
+    let removed = (try? Retention(of: all, wishes(at: address, records), now: now).removed) ?? []
+    return Set(removed.map(\.id)).union(all.compactMap(\.snapshot.original))
   }
 }

@@ -15,6 +15,14 @@ struct RESTMannersTests {
     try await expectStoreContract { try RESTStore(server.address(manners)) }
   }
 
+  @Test func `lines that are cut while something is sent are survived`() async throws {
+    let server = try OddRESTServer()
+    let port = try #require(server.address("strict").split(separator: "/").first { $0.contains(".1:") }?.split(separator: ":").last)
+    try await expectStoreSurvivesCutLines(to: try #require(UInt16(port)), showsParts: true, cuts: 6) { through in
+      try RESTStore(server.address("strict").replacing(":\(port)/", with: ":\(through)/"))
+    }
+  }
+
   @Test func `a repository that is not there is no empty one`() async throws {
     let server = try OddRESTServer()
     let store = try RESTStore(server.address("strict"))

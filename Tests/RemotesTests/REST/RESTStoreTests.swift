@@ -44,8 +44,8 @@ struct RESTStoreTests {
     let server = try RcloneRESTServer(isSecure: isSecure)
     let options = HTTPClient.Options(stallTimeout: .seconds(5), caFile: server.caFile.map { FilePath($0) })
 
-    // rclone writes a local folder in place.
-    try await expectStoreSurvivesCutLines(to: server.port, showsParts: true, cuts: isSecure ? 6 : 12) { port in
+    // rclone writes a local folder in place, and on a busy machine an upload that dies late still removes what came after it (docs/stores.md).
+    try await expectStoreSurvivesCutLines(to: server.port, showsParts: true, cutsUploads: false, cuts: isSecure ? 6 : 12) { port in
       try RESTStore(server.address(through: port) + "repo/", options: options)
     }
   }
