@@ -53,12 +53,15 @@ struct SyncTests {
     try ssh.restart()
     let total = try deployment.packBytes(repository: 0)
     let data = URL(filePath: ssh.folder).appending(path: "cht/data")
-    func packs() throws -> [String] { try data.filesBelow().filter { !$0.contains(".akiba-part") } }
+    func bytes() throws -> Int {
+      try data.filesBelow().filter { !$0.contains(".akiba-part") }.reduce(0) { try $0 + data.appending(path: $1).byteCount() }
+    }
 
     for signal in [SIGINT, SIGKILL] {
-      let before = try packs().count
+      let before = try bytes()
       let running = try deployment.startAkiba(["sync"])
-      #expect(try deployment.wait(atMost: 120) { try packs().count > before })
+      // One whole pack more.
+      #expect(try deployment.wait(atMost: 120) { try bytes() > before + (16 << 20) })
       running.signal(signal)
       let output = try running.wait()
       #expect(output.status == (signal == SIGINT ? 130 : SIGKILL), "\(output.standardError)")
@@ -68,7 +71,7 @@ struct SyncTests {
       #expect(try deployment.snapshots(in: "second").isEmpty)
       #expect(try deployment.akiba(["check"]).status == 0)
     }
-    let there = try packs().reduce(0) { try $0 + data.appending(path: $1).byteCount() }
+    let there = try bytes()
     let sync = try deployment.akiba(["sync", "--to", "second", "--json"])
 
     #expect(sync.status == 0, "\(sync.standardError)")

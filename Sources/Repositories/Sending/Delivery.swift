@@ -109,10 +109,19 @@ final class Delivery: Sendable {
         try await copies[lane].store.put(bytes, as: job.name)
         state.change { $0.outbox.sent(job, by: lane) }
       } catch {
-        state.change { $0.outbox.gaveUp(job, by: lane) }
-        if Task.isCancelled { return }
-        drop(lane, because: error)
+        giveUp(job, for: lane, because: error, isCancelled: Task.isCancelled)
       }
+    }
+  }
+
+  /// In one step: a store that lived for a moment longer could get the index that names what it did not take.
+  private func giveUp(_ job: Outbox.Job, for lane: Int, because error: any Error, isCancelled: Bool) {
+    state.change { state in
+      if state.outbox.lanes[lane].isLiving {
+        state.outbox.drop(lane)
+        if !isCancelled { state.failures.append(StoreFailure(address: copies[lane].address, error: error)) }
+      }
+      state.outbox.gaveUp(job, by: lane)
     }
   }
 
