@@ -7,7 +7,7 @@ import Stores
 /// waits for the packs before it, a snapshot for everything before it.
 ///
 /// Parcels are shared: one copy in memory for all lanes. Memory is full with `mostHeld` of them. When it is full and one lane has nothing to
-/// do, the others are too slow for it: then what some store already has is let go, and the slow ones read it from there. When
+/// do, the others are too slow for it: then a parcel that some store already has is let go, and the slow ones read it from there. When
 /// no lane is idle all are slow, and who brings more waits.
 struct Outbox: Sendable {
   typealias Number = Int
@@ -70,7 +70,7 @@ struct Outbox: Sendable {
   ///
   /// - Returns: `false` if it has to be waited for.
   mutating func hasRoom() -> Bool {
-    if held >= mostHeld { letGo() }
+    while held >= mostHeld, letGo() {}
     return held < mostHeld
   }
 
@@ -153,13 +153,19 @@ struct Outbox: Sendable {
     parcels[number] = nil
   }
 
-  /// Frees memory for a lane that has nothing to do.
-  private mutating func letGo() {
+  /// Frees the memory of one parcel if a lane has nothing to do.
+  ///
+  /// What most stores have goes first: when a store fails, the others shall not lack what only that one had. Of those the youngest, which
+  /// the slow ones need last.
+  ///
+  /// - Returns: `false` if there is none.
+  private mutating func letGo() -> Bool {
     let isOneIdle = living.contains { lanes[$0].waiting.isEmpty && lanes[$0].sending.count < sendersPerLane }
-    guard isOneIdle else { return }
-    for (number, parcel) in parcels where parcel.bytes != nil && !parcel.holders.isEmpty && parcel.sending.isEmpty {
-      parcels[number]?.bytes = nil
-      held -= 1
-    }
+    guard isOneIdle else { return false }
+    let free = parcels.filter { $0.value.bytes != nil && !$0.value.holders.isEmpty && $0.value.sending.isEmpty }
+    guard let (number, _) = free.max(by: { ($0.value.holders.count, $0.key) < ($1.value.holders.count, $1.key) }) else { return false }
+    parcels[number]?.bytes = nil
+    held -= 1
+    return true
   }
 }
