@@ -36,3 +36,33 @@ extension TestDeployment {
 
   func listsNoUnfinishedFile(below folder: URL) throws -> Bool { try !folder.filesBelow().contains { $0.hasSuffix(".akiba-part") } }
 }
+
+/// kill -9 at random moments of one program's runs.
+///
+/// How long a run takes changes with what else the machine does, so the span that moments are taken from follows what is seen: about three of
+/// four runs are killed, and the moments reach to their end.
+struct RandomKills {
+  let seed: UInt64
+  private(set) var killed = 0
+  private var random: SeededRandom
+  /// In seconds.
+  private var span: Double
+
+  /// - Parameter span: about as long as a run takes, in seconds.
+  init(seed: UInt64, span: Double) {
+    self.seed = seed
+    self.span = span
+    random = SeededRandom(seed: seed)
+  }
+
+  mutating func kill(_ run: Program.Running) {
+    usleep(UInt32.random(in: 0..<UInt32(max(0.01, span) * 1_000_000), using: &random))
+    if run.isRunning {
+      killed += 1
+      span *= 1.1
+    } else {
+      span *= 0.75
+    }
+    run.signal(SIGKILL)
+  }
+}

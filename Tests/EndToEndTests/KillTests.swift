@@ -9,23 +9,18 @@ struct KillTests {
     let corpus = try Corpora.folder(Corpora.growth)
     let states = ["day1", "day2", "day3"].map { corpus.appending(path: $0) }
     let deployment = try TestDeployment(copying: [states[0]])
-    let seed: UInt64 = 9_009
-    var random = SeededRandom(seed: seed)
-    let whole = try duration(of: deployment)
+    var kills = RandomKills(seed: 9_009, span: try duration(of: deployment))
 
-    var killed = 0
     for round in 0..<200 {
       // Something new each time, so that there is something to lose: a file of another day, or the first day again.
       try grow(deployment.data[0], through: states, round: round)
       let run = try deployment.startAkiba(["backup"])
-      usleep(UInt32.random(in: 0..<UInt32(whole * 1_200_000), using: &random))
-      if run.isRunning { killed += 1 }
-      run.signal(SIGKILL)
+      kills.kill(run)
       _ = try run.wait()
       if round % 20 == 19 { try deployment.backup(status: 0) }
     }
 
-    #expect(killed > 100, "only \(killed) of 200 runs were killed before their end; seed \(seed)")
+    #expect(kills.killed > 100, "only \(kills.killed) of 200 runs were killed before their end; seed \(kills.seed)")
     try deployment.backup()
     try deployment.expectResticFindsNoErrors()
     let snapshots = try deployment.snapshots()

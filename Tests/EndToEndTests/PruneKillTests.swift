@@ -14,11 +14,9 @@ struct PruneKillTests {
     try Program.run("/bin/cp", ["-a", repository, whole])
     let kept = try deployment.snapshots().suffix(2)
     let states = try kept.map { try deployment.restore($0) }
-    let duration = try duration(of: deployment)
-    let seed: UInt64 = 5_150
-    var random = SeededRandom(seed: seed)
+    var kills = RandomKills(seed: 5_150, span: try duration(of: deployment))
+    let seed = kills.seed
 
-    var killed = 0
     var halfway = 0
     var isPruned = true
     for round in 0..<100 {
@@ -31,9 +29,7 @@ struct PruneKillTests {
       let locks = Set(deployment.locks())
       let run = try deployment.startAkiba(Self.prune)
       _ = deployment.wait { !locks.isSuperset(of: deployment.locks()) || !run.isRunning }
-      usleep(UInt32.random(in: 0..<UInt32(duration * 1_100_000), using: &random))
-      if run.isRunning { killed += 1 }
-      run.signal(SIGKILL)
+      kills.kill(run)
       isPruned = try run.wait().status == 0
       if try !isPruned && objects(of: deployment) != before { halfway += 1 }
 
@@ -46,7 +42,7 @@ struct PruneKillTests {
       #expect(stock.status == 0, "round \(round), seed \(seed): \(stock.text)\(stock.standardError)")
     }
 
-    #expect(killed > 60 && halfway > 5, "\(killed) of 100 runs were killed, \(halfway) half way; seed \(seed)")
+    #expect(kills.killed > 60 && halfway > 5, "\(kills.killed) of 100 runs were killed, \(halfway) half way; seed \(seed)")
     let last = try deployment.akiba(Self.prune)
     #expect(last.status == 0, "\(last.standardError)")
     #expect(try deployment.snapshots() == Array(kept))

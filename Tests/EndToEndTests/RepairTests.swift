@@ -51,25 +51,20 @@ struct RepairTests {
 
   @Test func `after kill -9 at 20 random moments of a repair nothing is lost, and another one ends sound`() throws {
     let deployment = try Self.deployment(backups: 1, megabytes: 16)
-    let seed: UInt64 = 4_004
-    var random = SeededRandom(seed: seed)
     try deployment.damageEveryPack()
     let damaged = deployment.folder.path("damaged")
     try Program.run("/bin/cp", ["-a", deployment.repositories[0], damaged])
     let start = Date()
     #expect(try deployment.akiba(["repair", "first"]).status == 0)
-    let whole = Date().timeIntervalSince(start)
+    var kills = RandomKills(seed: 4_004, span: Date().timeIntervalSince(start))
 
-    var killed = 0
     for round in 0..<20 {
       if round % 5 == 0 {
         try FileManager.default.removeItem(atPath: deployment.repositories[0])
         try Program.run("/bin/cp", ["-a", damaged, deployment.repositories[0]])
       }
       let repair = try deployment.startAkiba(["repair", "first"])
-      usleep(UInt32.random(in: 0..<UInt32(whole * 1_000_000), using: &random))
-      if repair.isRunning { killed += 1 }
-      repair.signal(SIGKILL)
+      kills.kill(repair)
       _ = try repair.wait()
       guard round % 5 == 4 else { continue }
       let last = try deployment.akiba(["repair", "first"])
@@ -77,7 +72,7 @@ struct RepairTests {
       #expect(try deployment.listing(0) == deployment.listing(1), "round \(round)")
     }
 
-    #expect(killed >= 8, "only \(killed) of 20 were killed before their end; seed \(seed)")
+    #expect(kills.killed >= 8, "only \(kills.killed) of 20 were killed before their end; seed \(kills.seed)")
     #expect(deployment.locks().isEmpty && deployment.locks(repository: 1).isEmpty)
     try deployment.expectResticFindsNoErrors()
   }

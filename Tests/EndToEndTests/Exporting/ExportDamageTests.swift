@@ -103,19 +103,15 @@ struct ExportDamageTests {
     let corpus = try Corpora.folder(Corpora.growth)
     let states = ["day1", "day2", "day3"].map { corpus.appending(path: $0) }
     let deployment = try TestDeployment.withFiles()
-    let seed: UInt64 = 9010
-    var random = SeededRandom(seed: seed)
-    let clock = ContinuousClock()
-    let whole = try clock.measure { try deployment.export() }
-    var killed = 0
+    let whole = try ContinuousClock().measure { try deployment.export() }
+    var kills = RandomKills(seed: 9_010, span: whole / .seconds(1))
+    let seed = kills.seed
     var incomplete = 0
     for round in 0..<30 {
       // Backwards nothing goes by itself: a restored older copy, which is said to be meant.
       try SeriesTests.replace(deployment.data[0], with: states[(round + 1) % 3])
       let run = try deployment.startAkiba(["export", "--accept", "--to", deployment.exported.path])
-      usleep(UInt32.random(in: 0..<UInt32(whole / .microseconds(1) * 1.2), using: &random))
-      if run.isRunning { killed += 1 }
-      run.signal(SIGKILL)
+      kills.kill(run)
       try run.wait()
       if FileManager.default.fileExists(atPath: deployment.exported.appending(path: "akiba/INCOMPLETE").path) {
         incomplete += 1
@@ -127,7 +123,7 @@ struct ExportDamageTests {
     }
     try deployment.export(["--accept"])
     try deployment.expectProven(deployment.exported)
-    #expect(killed > 15 && incomplete > 3, "only \(killed) killed and \(incomplete) in the middle of writing; seed \(seed)")
+    #expect(kills.killed > 15 && incomplete > 3, "only \(kills.killed) killed and \(incomplete) in the middle of writing; seed \(seed)")
   }
 
   @Test func `an interrupt ends with 130, and the next run completes the tree`() throws {
