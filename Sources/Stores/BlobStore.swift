@@ -30,8 +30,9 @@ package protocol BlobStore: Sendable {
   /// Tries what this place really does. `triedTraits` does it with the verbs above; a store that can find out more, or with less left
   /// behind, has its own way.
   ///
-  /// - Parameter chance: some bytes that no earlier try had.
-  func traits(chance: [UInt8]) async throws -> StoreTraits
+  /// - Parameter bytes: what it is tried with: a sealed lock of this run (`Repository.traits`). Should it stay behind, everyone takes it for what
+  ///   it is, a lock that was abandoned; anything else in its place would stop every program until a person removes it.
+  func traits(trying bytes: [UInt8]) async throws -> StoreTraits
 
   /// Removes unfinished files of runs that were killed more than a day ago; listings never show them, they only take space.
   ///

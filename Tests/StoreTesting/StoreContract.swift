@@ -91,7 +91,7 @@ private func expectTraits(_ store: any BlobStore) async throws {
   var kept: [ObjectName.Kind: Set<StoredObject>] = [:]
   for kind in ObjectName.Kind.allCases { kept[kind] = Set(try await store.names(of: kind)) }
 
-  let traits = try await store.traits(chance: [1, 2, 3])
+  let traits = try await store.traits(trying: [1, 2, 3])
 
   #expect(traits.readsWhatWasPut && traits.listsWhatWasPut)
   #expect(traits.removal == .granted && traits.overwriting != .refused && !traits.isProtected)

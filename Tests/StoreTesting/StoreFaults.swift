@@ -36,7 +36,7 @@ private func livesThrough(_ faulty: FaultyStore, _ failing: Int) async throws ->
   await expectError(.damaged) { _ = try await store.bytes(of: index, in: 3..<9) }
   try await store.remove(snapshot)
   #expect(try await store.names(of: .snapshot).isEmpty, "call \(failing)")
-  #expect(try await store.traits(chance: [4, 5]).removal == .granted, "call \(failing)")
+  #expect(try await store.traits(trying: [4, 5]).removal == .granted, "call \(failing)")
   #expect(try await store.names(of: .index) == [StoredObject(name: index, byteCount: bytes.count)], "call \(failing)")
   #expect(try await store.bytes(of: index, in: nil) == bytes, "call \(failing)")
   #expect(try await store.bytes(of: .config, in: nil) == [1, 2, 3], "call \(failing)")

@@ -2,10 +2,9 @@ import Primitives
 package import Stores
 
 extension RESTStore {
-  /// Tries with a lock of no meaning, and with removing a pack that is not there: servers refuse before they look. Nothing is left behind,
+  /// Tries with the lock, and with removing a pack that is not there: servers refuse before they look. Nothing is left behind,
   /// but the lock where a server refuses to remove even locks.
-  package func traits(chance: [UInt8]) async throws -> StoreTraits {
-    let bytes = Array("akiba tries this place ".utf8) + chance
+  package func traits(trying bytes: [UInt8]) async throws -> StoreTraits {
     let id = ContentID(hashing: bytes)
     try await put(bytes, as: .lock(id))
     let isRead = try await self.bytes(of: .lock(id), in: nil) == bytes

@@ -4,8 +4,7 @@ package import Stores
 /// What a bucket really does. In one that keeps versions, what counts is whether a version can be removed: what deletes and overwrites
 /// without naming one only hides it.
 extension S3Store {
-  package func traits(chance: [UInt8]) async throws -> StoreTraits {
-    let bytes = Array("akiba tries this place ".utf8) + chance
+  package func traits(trying bytes: [UInt8]) async throws -> StoreTraits {
     let id = ContentID(hashing: bytes)
     let lock = Trial(client: client, name: .lock(id), request: { upload(.lock(id), $0, headers: $1) })
     let pack = Trial(client: client, name: .pack(id), request: { upload(.pack(id), $0, headers: $1) })

@@ -98,6 +98,9 @@ final class HeldLock: Sendable {
     return (repository.seal(lock.encode(), as: .lock), lock)
   }
 
+  /// One that holds nothing: to try a place with.
+  static func trial(_ repository: Repository) -> [UInt8] { file(.shared, repository).0.bytes }
+
   private static func acquireOnce(_ mode: LockMode, on repository: Repository, note: @Sendable (String) -> Void) async throws -> HeldLock {
     try await refuseConflicts(mode, in: repository, own: nil, note: note)
     let (object, lock) = file(mode, repository)

@@ -13,7 +13,6 @@ import Stores
 package struct Prune: Sendable {
   /// Objects removed at once.
   private static let removalsAtOnce = 8
-  private static let chanceByteCount = 16
 
   let repository: Repository
   let removing: Set<ContentID>
@@ -83,7 +82,7 @@ package struct Prune: Sendable {
   /// Where nothing can be removed, what is written into new packs would only be added.
   private func refuseProtected() async throws {
     let store = repository.store
-    guard try await store.traits(chance: repository.surroundings.random.bytes(Self.chanceByteCount)).removal == .refused else { return }
+    guard try await repository.traits().removal == .refused else { return }
     throw StoreError(.denied, "store '\(store.address)' lets nothing be removed")
   }
 

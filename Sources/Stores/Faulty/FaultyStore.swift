@@ -63,8 +63,8 @@ package final class FaultyStore: BlobStore {
 
   package func remove(_ name: ObjectName) async throws { try await perform { try await store.remove(name) } }
 
-  package func traits(chance: [UInt8]) async throws -> StoreTraits {
-    try await perform { try await store.traits(chance: chance) }
+  package func traits(trying bytes: [UInt8]) async throws -> StoreTraits {
+    try await perform { try await store.traits(trying: bytes) }
   }
 
   private func perform<Value>(_ call: () async throws -> Value) async throws -> Value {

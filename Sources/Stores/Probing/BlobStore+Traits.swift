@@ -1,12 +1,11 @@
 import Primitives
 
 extension BlobStore {
-  package func traits(chance: [UInt8]) async throws -> StoreTraits { try await triedTraits(chance: chance) }
+  package func traits(trying bytes: [UInt8]) async throws -> StoreTraits { try await triedTraits(trying: bytes) }
 
-  /// Tries with a lock of no meaning and a pack of no content, both named by their own bytes. In a place that refuses removal the pack
-  /// stays: some dozen bytes that no index names.
-  package func triedTraits(chance: [UInt8]) async throws -> StoreTraits {
-    let bytes = Array("akiba tries this place ".utf8) + chance
+  /// Tries with a lock and with a pack of the same bytes. In a place that refuses removal the pack stays: some hundred bytes that no index
+  /// names.
+  package func triedTraits(trying bytes: [UInt8]) async throws -> StoreTraits {
     let lock = ObjectName.lock(ContentID(hashing: bytes))
     try await put(bytes, as: lock)
     let isRead = try await self.bytes(of: lock) == bytes

@@ -68,7 +68,9 @@ package final class RetryingStore: BlobStore {
     }
   }
 
-  package func traits(chance: [UInt8]) async throws -> StoreTraits { try await retrying { _ in try await store.traits(chance: chance) } }
+  package func traits(trying bytes: [UInt8]) async throws -> StoreTraits {
+    try await retrying { _ in try await store.traits(trying: bytes) }
+  }
 
   package func removeLeftovers(now: Int) async throws -> Int { try await retrying { _ in try await store.removeLeftovers(now: now) } }
 

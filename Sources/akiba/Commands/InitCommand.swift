@@ -54,7 +54,7 @@ struct InitCommand: Job {
     }
     let copies = try await creation.run(places, password: try key ?? newWorkingKey(configuration, console))
     for copy in copies {
-      let traits = try await configuration.tryOut(copy.store, console)
+      let traits = try await configuration.tryOut(copy, console)
       if traits.isProtected {
         console.say("location '\(configuration.name(of: copy.address))' refuses deletion\(traits.remark.map { " (\($0))" } ?? "")")
       }

@@ -81,7 +81,7 @@ struct LocationCheckup {
   private func tryOut(_ copy: Repository, _ diagnosis: inout Diagnosis, _ console: Console) async {
     let name = configuration.name(of: copy.address)
     do {
-      let traits = try await configuration.tryOut(copy.store, console)
+      let traits = try await configuration.tryOut(copy, console)
       if !traits.readsWhatWasPut || !traits.listsWhatWasPut {
         diagnosis.fail(
           .locationForgetful, name, "'\(name)' does not \(traits.readsWhatWasPut ? "list" : "give back") what was just stored there",

@@ -85,7 +85,7 @@ struct RESTStoreTests {
     try await store.createLayout()
     try await store.put([1, 2, 3], as: Self.pack)
 
-    let traits = try await store.traits(chance: [7])
+    let traits = try await store.traits(trying: [7])
 
     #expect(traits.isProtected && traits.removal == .refused && traits.overwriting == .refused)
     #expect(traits.readsWhatWasPut && traits.listsWhatWasPut)

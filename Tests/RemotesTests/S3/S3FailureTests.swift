@@ -19,7 +19,7 @@ import Testing
       ("createLayout", { try await store.createLayout() }), ("put", { try await store.put([1, 2, 3], as: name) }),
       ("bytes", { _ = try await store.bytes(of: name, in: 0..<2) }), ("names", { _ = try await store.names(of: .pack) }),
       ("size", { _ = try await store.size(of: name) }), ("remove", { try await store.remove(name) }),
-      ("traits", { _ = try await store.traits(chance: [1]) }),
+      ("traits", { _ = try await store.traits(trying: [1]) }),
     ]
     for (verb, body) in verbs {
       let error = await #expect(throws: StoreError.self, "\(verb)", sourceLocation: sourceLocation) { try await body() }

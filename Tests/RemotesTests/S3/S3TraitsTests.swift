@@ -7,12 +7,12 @@ import Testing
 
 /// What places are found to be by trying them.
 struct S3TraitsTests {
-  private static let chance: [UInt8] = Array(UUID().uuidString.utf8)
+  private static let bytes: [UInt8] = Array(UUID().uuidString.utf8)
 
   @Test func `an ordinary bucket is granted, and nothing is left behind`() async throws {
     let store = try S3Server.seaweed.store()
 
-    let traits = try await store.traits(chance: Self.chance)
+    let traits = try await store.traits(trying: Self.bytes)
 
     #expect(
       traits
@@ -24,7 +24,7 @@ struct S3TraitsTests {
   @Test func `a server that ignores conditions is found out`() async throws {
     let store = try S3Server.gateway.store()
 
-    let traits = try await store.traits(chance: Self.chance)
+    let traits = try await store.traits(trying: Self.bytes)
 
     #expect(traits.refusesSecondCreation == false)
     #expect(!traits.isProtected && traits.remark == nil)
@@ -34,7 +34,7 @@ struct S3TraitsTests {
   @Test func `object lock is protection, and what it protects can be had`() async throws {
     let store = try S3Server.seaweed.store(bucket: SharedS3.lockedBucket)
 
-    let traits = try await store.traits(chance: Self.chance)
+    let traits = try await store.traits(trying: Self.bytes)
 
     #expect(
       traits
@@ -44,7 +44,7 @@ struct S3TraitsTests {
     #expect(traits.isProtected)
     for kind in ObjectName.Kind.allCases { #expect(try await store.names(of: kind).isEmpty, "\(kind)") }
     // Again, with the same name: the marks over what stayed are no hindrance.
-    #expect(try await store.traits(chance: Self.chance) == traits)
+    #expect(try await store.traits(trying: Self.bytes) == traits)
   }
 
   @Test func `versions that may be removed are no protection, and none are left behind`() async throws {
@@ -54,7 +54,7 @@ struct S3TraitsTests {
       "PUT", "/\(bucket)?versioning", body: "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
     let store = try S3Server.seaweed.store(bucket: bucket)
 
-    let traits = try await store.traits(chance: Self.chance)
+    let traits = try await store.traits(trying: Self.bytes)
 
     #expect(traits.removal == .granted && traits.overwriting == .granted && !traits.isProtected)
     let versions = try S3Server.seaweed.admin().send("GET", "/\(bucket)?versions&prefix=\(store.place.prefix)")
@@ -78,7 +78,7 @@ struct S3TraitsTests {
     let reader = S3Credentials(accessKey: seaweed.readerAccessKey, secretKey: seaweed.readerSecret)
     let store = try S3Server.seaweed.store(credentials: reader)
 
-    let error = await #expect(throws: StoreError.self) { try await store.traits(chance: Self.chance) }
+    let error = await #expect(throws: StoreError.self) { try await store.traits(trying: Self.bytes) }
 
     #expect(error?.kind == .denied)
   }
