@@ -159,7 +159,7 @@ extension TestDeployment {
   }
 
   /// Every second pack and index flipped, the others gone, at the first location.
-  fileprivate func damageEveryPack() throws {
+  func damageEveryPack() throws {
     for (number, pack) in try packs().enumerated() {
       let file = repository.appending(path: "data/\(pack)")
       if number.isMultiple(of: 2) { try file.flipBit(at: 40) } else { try FileManager.default.removeItem(at: file) }

@@ -80,4 +80,17 @@ struct RemoteErrorTests {
     servers.rest.stop()
     try expectFailure(of: "server", ["refused"], deployment, servers)
   }
+
+  @Test func `a key that opens the other locations and not this one is told from damage`() throws {
+    let servers = try RemoteServers()
+    let deployment = try servers.deployment(patience: "1 seconds")
+    let other = try TestDeployment.growth()
+    for name in ["keys"] {
+      let folder = URL(filePath: servers.ssh.folder).appending(path: "cht/\(name)")
+      for file in folder.entries() { try FileManager.default.removeItem(at: folder.appending(path: file)) }
+      try Program.run("/bin/cp", ["-a", other.repositories[0] + "/\(name)/.", folder.path])
+    }
+
+    try expectFailure(of: "office", ["password", "key"], deployment, servers)
+  }
 }
