@@ -20,6 +20,7 @@ extension Manifest {
     var head = Array("{\"akiba\":\(Self.format),\n\"facts\":".utf8)
     head += try line(facts) + Array(",\n".utf8)
     if let installation { head += Array("\"installation\":".utf8) + (try line(installation)) + Array(",\n".utf8) }
+    if !sources.isEmpty { head += section("sources", try sources.map(line)) }
     head += section("nodes", try nodes.map(line)) + section("databases", try databases.map(line))
     head += section("findings", try findings.map(line)) + section("left_out", try leftOut.map(line))
     head += Array("\"files\":[\n".utf8)
@@ -46,6 +47,7 @@ extension Manifest {
     var reader = SectionReader(text)
     self.init(facts: try reader.facts())
     installation = try reader.installation()
+    sources = try reader.sectionIfPresent("sources")
     nodes = try reader.section("nodes")
     databases = try reader.section("databases")
     findings = try reader.section("findings")
@@ -76,6 +78,12 @@ private struct SectionReader {
     guard let line = lines.first, line.starts(with: key) else { return nil }
     lines.removeFirst()
     return try decode(line.dropFirst(key.count), in: "installation")
+  }
+
+  /// Snapshots of older versions lack it.
+  mutating func sectionIfPresent<Item: Decodable>(_ name: String) throws(ManifestError) -> [Item] {
+    guard let opening = lines.first, opening.elementsEqual(Array("\"\(name)\":[".utf8)) else { return [] }
+    return try section(name)
   }
 
   mutating func section<Item: Decodable>(_ name: String) throws(ManifestError) -> [Item] {

@@ -10,6 +10,8 @@ package struct Manifest: Equatable, Sendable {
   package var facts: Facts
   /// What the installation was made of, as far as it could be learned.
   package var installation: Installation?
+  /// Where each part was on the host.
+  package var sources: [Source]
   package var nodes: [Node]
   package var databases: [Database]
   package var findings: [Note]
@@ -18,11 +20,13 @@ package struct Manifest: Equatable, Sendable {
   package var files: [FileRecord]
 
   package init(
-    facts: Facts, installation: Installation? = nil, nodes: [Node] = [], databases: [Database] = [], findings: [Note] = [],
+    facts: Facts, installation: Installation? = nil, sources: [Source] = [], nodes: [Node] = [], databases: [Database] = [],
+    findings: [Note] = [],
     leftOut: [LeftOut] = [], files: [FileRecord] = []
   ) {
     self.facts = facts
     self.installation = installation
+    self.sources = sources
     self.nodes = nodes
     self.databases = databases
     self.findings = findings

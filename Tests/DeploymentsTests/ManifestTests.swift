@@ -8,6 +8,10 @@ struct ManifestTests {
       facts: .init(
         deployment: "cht \"north\"", akibaVersion: "0", host: "höst", started: "2026-03-01T00:00:00Z", frozen: "2026-03-01T00:00:01Z",
         ended: "2026-03-01T00:00:09Z", freezeWidthMilliseconds: 12.5, indexes: "keep", trusted: true),
+      sources: [
+        .init(.data, place: "couchdb/n/data", path: "/srv/couchdb", node: "n"),
+        .init(.tls, place: "tls", path: "/v", volume: "cht_cht-ssl"),
+      ],
       nodes: [.init(name: "couchdb@127.0.0.1", source: "/srv/couchdb")],
       databases: [.init(name: "medic", q: 12, n: 1, shards: 12, documents: 5, deleted: 1, updateSeq: 9)],
       findings: [.init(severity: "warning", kind: "shard-orphan", file: "a", message: "line\nbreak", remedy: "none")],
@@ -30,6 +34,19 @@ struct ManifestTests {
     let manifest = manifest(files: files)
 
     #expect(try Manifest(text: manifest.pieces().flatMap { $0 }) == manifest)
+  }
+
+  @Test func `a snapshot made before sources were recorded is read without them`() throws {
+    let text = try manifest(files: 1).pieces().flatMap { $0 }
+    let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let start = try #require(lines.firstIndex { $0.elementsEqual(Array("\"sources\":[".utf8)) })
+    let end = try #require(lines[start...].firstIndex { $0.elementsEqual(Array("],".utf8)) })
+
+    let read = try Manifest(text: Array((lines[..<start] + lines[(end + 1)...]).joined(separator: [UInt8(ascii: "\n")])))
+
+    var expected = manifest(files: 1)
+    expected.sources = []
+    #expect(read == expected)
   }
 
   @Test func `one changed file changes one piece besides the head`() throws {

@@ -70,7 +70,8 @@ struct Assembly {
         frozen: frozen.frozenAt.description, ended: ended.description,
         freezeWidthMilliseconds: (frozen.width / .microseconds(100)).rounded() / 10,
         indexes: deployment.indexes.rawValue, trusted: !survey.isIncomplete && !findings.contains { $0.severity == .error }),
-      installation: survey.installation, nodes: frozen.nodes.map { Manifest.Node(name: $0.name, source: $0.source.dataFolder.string) },
+      installation: survey.installation, sources: deployment.sources(nodes: frozen.nodes.map(\.name), survey.installation),
+      nodes: frozen.nodes.map { Manifest.Node(name: $0.name, source: $0.source.dataFolder.string) },
       databases: databases.values.sorted { $0.name < $1.name },
       findings: allFindings.map {
         Manifest.Note(severity: $0.severity.rawValue, kind: $0.kind.rawValue, file: $0.file, message: $0.message, remedy: $0.remedy)

@@ -7,11 +7,10 @@ import SystemPackage
 /// Parts may lie in one another: compose files and data below the folder of the upgrade service. So everything is moved aside before anything is
 /// put in its place, and what contains others is put there before them.
 struct RecoverySteps {
-  /// A part of the snapshot. `place` is its path there, `source` the one it had on the host.
-  struct Part {
-    let name: String
+  private struct Part {
     let place: String
     let source: FilePath
+    let isCouchDBs: Bool
   }
 
   private let project: String
@@ -22,29 +21,17 @@ struct RecoverySteps {
   private var folders: [Part] = []
   private var volumes: [(name: String, part: Part)] = []
 
-  /// - Parameter parts: those that are not in the snapshot are left out, so that what is on the host in their place stays.
-  init(project: String, upgradeService: FilePath, parts: [Part], manifest: Manifest, restored: String) {
+  /// What is not in the snapshot is left out, so that what is on the host in its place stays.
+  init(project: String, upgradeService: FilePath, manifest: Manifest, restored: String) {
     self.project = project
     self.upgradeService = upgradeService
     self.restored = restored
-    let place = CapturedFolder.Place.upgradeService.snapshotPath
-    neighbours = manifest.leftOut.compactMap { entry in
-      guard entry.path.hasPrefix(place + "/") else { return nil }
-      let name = String(entry.path.dropFirst(place.count + 1))
-      let isOwn = name.contains("/") || parts.contains { $0.source.starts(with: upgradeService.appending(name)) }
-      return isOwn ? nil : name
-    }
-    for part in parts where manifest.files.contains(where: { $0.path == part.place || $0.path.hasPrefix(part.place + "/") }) {
-      if let name = Self.volume(at: part.source, manifest.installation) { volumes.append((name, part)) } else { folders.append(part) }
+    neighbours = manifest.neighbours(of: upgradeService)
+    for source in manifest.storedSources {
+      let part = Part(place: source.place, source: FilePath(source.path), isCouchDBs: source.isCouchDBs)
+      if let name = source.volume { volumes.append((name, part)) } else { folders.append(part) }
     }
     folders.sort { $0.source.components.count < $1.source.components.count }
-  }
-
-  /// A volume that the manifest does not know, as when the engine did not run, is known by the path engines give to volumes.
-  private static func volume(at path: FilePath, _ installation: Installation?) -> String? {
-    if let volume = installation?.volumes.first(where: { !$0.mountpoint.isEmpty && FilePath($0.mountpoint) == path }) { return volume.name }
-    let components = path.components.suffix(3).map(\.string)
-    return components.count == 3 && components[0] == "volumes" && components[2] == "_data" ? components[1] : nil
   }
 
   // MARK: Text
@@ -116,7 +103,7 @@ struct RecoverySteps {
   private func source(_ part: Part) -> String { "\(restored)/\(part.place)".asShellWord }
 
   private func own(_ part: Part, _ target: String) -> [String] {
-    part.place.hasPrefix("couchdb/") && part.place.hasSuffix("/data") ? ["chown -R 5984:5984 \(target)"] : []
+    part.isCouchDBs ? ["chown -R \(Manifest.Source.couchDBUser):\(Manifest.Source.couchDBUser) \(target)"] : []
   }
 
   // MARK: Volumes

@@ -19,7 +19,7 @@ struct RecoveryText {
     \(manifest.facts.trusted ? "" : "\n**This backup found something wrong. Read `findings` in `manifest.json` before you use it.**\n")
     | part | in this snapshot | was on the host at |
     |---|---|---|
-    \(parts.map { "| \($0.name) | `\($0.place)` | `\($0.source)` |" }.joined(separator: "\n"))
+    \(manifest.sources.map { "| \($0.name) | `\($0.place)` | `\($0.path)` |" }.joined(separator: "\n"))
 
     \(installation)## 1. Get the files out
 
@@ -77,20 +77,6 @@ struct RecoveryText {
 
   private var repository: String { repositories.first.map(\.asShellWord) ?? "FOLDER" }
 
-  // MARK: Parts
-
-  private var parts: [RecoverySteps.Part] {
-    let nodes = zip(deployment.nodes, manifest.nodes).flatMap { source, node in
-      let parts: [(String, String, FilePath?)] = [
-        ("CouchDB data of \(node.name)", SnapshotLayout.dataFolder(node: node.name), source.dataFolder),
-        ("its credentials", SnapshotLayout.localD(node: node.name), source.localD),
-        ("its settings", SnapshotLayout.localINI(node: node.name), source.localINI),
-      ]
-      return parts.compactMap { name, place, source in source.map { RecoverySteps.Part(name: name, place: place, source: $0) } }
-    }
-    return nodes + deployment.folders.map { .init(name: $0.place.rawValue, place: $0.snapshotPath, source: $0.source) }
-  }
-
   /// What it was made of: needed to get the same images.
   private var installation: String {
     guard let installation = manifest.installation else { return "" }
@@ -109,10 +95,10 @@ struct RecoveryText {
   private var steps: [String] {
     let service = deployment.folders.first { $0.place == .upgradeService }?.source
     guard let project = manifest.installation?.project, let service else {
-      return ["Stop the upgrade service first, then the other containers."] + parts.map { "`\($0.place)` → `\($0.source)`" } + [
+      return ["Stop the upgrade service first, then the other containers."] + manifest.sources.map { "`\($0.place)` → `\($0.path)`" } + [
         "Start CHT with `docker compose up --detach` in the folder of the upgrade service. `docker compose restart` does not read a restored `.env`."
       ]
     }
-    return RecoverySteps(project: project, upgradeService: service, parts: parts, manifest: manifest, restored: Self.restored).texts
+    return RecoverySteps(project: project, upgradeService: service, manifest: manifest, restored: Self.restored).texts
   }
 }
