@@ -98,7 +98,7 @@ package struct RepositoryCheck: Sendable {
       report.findings.append(
         CheckFinding(
           .note, ObjectName.pack(id), "is in no index (\(size) bytes): left by a run that was cut short", byteCount: size,
-          remedy: "'restic prune' removes it"))
+          remedy: "'akiba prune' removes it"))
     }
     progress(CheckProgress(step: .packs, done: report.packs, total: report.packs))
   }
@@ -130,7 +130,7 @@ package struct RepositoryCheck: Sendable {
     guard unused > 0 else { return }
     report.findings.append(
       CheckFinding(
-        .note, "packs", "\(unused) of \(indexed.count) hold nothing any snapshot needs", remedy: "'restic prune' frees their space"))
+        .note, "packs", "\(unused) of \(indexed.count) hold nothing any snapshot needs", remedy: "'akiba prune' frees their space"))
   }
 
   /// - Throws: what is not about this object: cancellation.
