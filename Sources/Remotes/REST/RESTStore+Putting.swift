@@ -12,9 +12,13 @@ extension RESTStore {
     let response = try await unanswered.watching(name) { try await post(bytes, as: name) }
     if !response.isSuccess {
       // Where nothing was a moment ago, somebody else may have been faster.
-      guard response.isRefusalToReplace, let present = try await presentSize(of: name, isDoubtful), try isStored(present, bytes, name)
-      else {
+      guard response.isRefusalToReplace, let present = try await presentSize(of: name, isDoubtful) else {
         throw refusal(response, .post, cannot: "store", name)
+      }
+      guard try isStored(present, bytes, name) else {
+        // libcurl sends anew by itself where a line it had used before is cut: what arrived by that one is there first.
+        unanswered.began(name)
+        throw doubt(name, "an upload of it that broke off came in between")
       }
     }
     guard isDoubtful else { return }

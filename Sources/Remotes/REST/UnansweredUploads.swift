@@ -22,13 +22,17 @@ final class UnansweredUploads: Sendable {
     names.withLock { $0[name].map { $0.duration(to: now()) < Self.longestNotice } ?? false }
   }
 
+  func began(_ name: ObjectName) {
+    let now = now()
+    names.withLock { $0[name] = now }
+  }
+
   func settled(_ name: ObjectName) { names.withLock { $0[name] = nil } }
 
   /// - Parameter upload: throws if there is no answer.
   func watching<Answer>(_ name: ObjectName, _ upload: () async throws -> Answer) async throws -> Answer {
     do { return try await upload() } catch {
-      let now = now()
-      names.withLock { $0[name] = now }
+      began(name)
       throw error
     }
   }

@@ -18,9 +18,29 @@ struct RESTMannersTests {
   @Test func `lines that are cut while something is sent are survived`() async throws {
     let server = try OddRESTServer()
     let port = try #require(server.address("strict").split(separator: "/").first { $0.contains(".1:") }?.split(separator: ":").last)
+    // Half a minute, which an upload that broke off may still be under way, is two seconds here.
+    let start = ContinuousClock.now
+    let clock: @Sendable () -> ContinuousClock.Instant = { start + start.duration(to: .now) * 15 }
     try await expectStoreSurvivesCutLines(to: try #require(UInt16(port)), showsParts: true, cuts: 6) { through in
-      try RESTStore(server.address("strict").replacing(":\(port)/", with: ":\(through)/"))
+      try RESTStore(server.address("strict").replacing(":\(port)/", with: ":\(through)/"), now: clock)
     }
+  }
+
+  @Test func `an upload that was cut and shows up beside the next one is no refusal`() async throws {
+    let server = try OddRESTServer()
+    let port = try #require(UInt16(server.address("late").split(separator: "1:")[1].prefix { $0.isNumber }))
+    let proxy = try CuttingProxy(to: port) { $0 == 0 ? .init(closeAfterSent: 300_000) : .good }
+    let store = try RESTStore(server.address("late").replacing(":\(port)/", with: ":\(proxy.port)/"))
+    let bytes = [UInt8](repeating: 7, count: 400_000)
+    let cut = await #expect(throws: StoreError.self) { try await store.put(bytes, as: Self.pack) }
+    #expect(cut?.kind == .unreachable)
+
+    let between = await #expect(throws: StoreError.self) { try await store.put(bytes, as: Self.pack) }
+
+    // Tried again, and not a user who may not write.
+    #expect(between?.kind == .unreachable, "\(String(describing: between))")
+    // libcurl may have sent it anew by itself: then the first call has seen it already.
+    #expect([cut, between].contains { $0?.summary.hasSuffix("an upload of it that broke off came in between") == true })
   }
 
   @Test func `a repository that is not there is no empty one`() async throws {

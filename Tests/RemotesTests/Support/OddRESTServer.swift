@@ -4,6 +4,7 @@ import TestSupport
 /// A server of restic's protocol with the manners of others than rclone, by the first part of the path.
 ///
 /// - `strict`: rest-server's, by its source: it never replaces, removes what is not there with success, knows no folder before `create=true`.
+/// - `late`: takes note of an upload that was cut when the next one of that name comes, and keeps what came of it.
 /// - `first`: the first version of the protocol: listings without sizes; and no ranges.
 /// - `strange`: listings with what does not belong there, and sizes that cannot be.
 /// - `sizeless`: says no size.
@@ -26,7 +27,7 @@ final class OddRESTServer: Sendable {
   private static let program = #"""
     import http.server, json, os, sys
 
-    objects, created = {}, set()
+    objects, created, late = {}, set(), {}
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -64,8 +65,11 @@ final class OddRESTServer: Sendable {
             if self.command == "POST" and query == "create=true":
                 created.add(manners)
                 self.answer(200)
+            elif self.command == "POST" and manners == "late" and len(body) < int(self.headers["Content-Length"]):
+                late[path] = body
             elif self.command == "POST":
-                if path in objects and manners in ("strict", "first"): return self.answer(403)
+                if path in late: objects[path] = late.pop(path)
+                if path in objects and manners in ("strict", "first", "late"): return self.answer(403)
                 objects[path] = body
                 self.answer(200)
             elif self.command == "DELETE":
