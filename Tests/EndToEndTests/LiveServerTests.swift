@@ -28,7 +28,7 @@ struct LiveServerTests {
     try FileManager.default.removeItem(at: live)
     let server = try ReplayedServer(copying: states, to: live)
 
-    server.start(seed: seed, pause: pause)
+    server.start(seed: seed, pause: pause, rounds: backups)
     for number in 1...backups {
       let output =
         if let descriptors {
@@ -39,6 +39,7 @@ struct LiveServerTests {
           try deployment.akiba(["backup"])
         }
       #expect(output.status == 0, "backup \(number), seed \(seed): \(output.standardError)")
+      server.endRound()
     }
     try server.stop()
 

@@ -12,6 +12,7 @@ final class ReplayedServer: Sendable {
   let folder: URL
   private let states: [URL]
   private let shouldStop = Atomic<Bool>(false)
+  private let roundsEnded = Atomic<Int>(0)
   private let ended = DispatchSemaphore(value: 0)
   private let failure = Mutex<(any Error)?>(nil)
   /// All bytes each path ever had or was growing towards. What a backup takes of a file is the beginning of one of them.
@@ -26,12 +27,18 @@ final class ReplayedServer: Sendable {
   }
 
   /// Runs on a thread of its own: tests that wait for programs block the threads of tasks.
-  func start(seed: UInt64, pause: UInt32) {
+  ///
+  /// - Parameters:
+  ///   - pause: between two steps, in microseconds.
+  ///   - rounds: of what is done meanwhile, each ended with `endRound`: all is replayed in the last one and not before, however slow they are.
+  func start(seed: UInt64, pause: UInt32, rounds: Int) {
     Thread { [self] in
-      do { try run(seed: seed, pause: pause) } catch { failure.withLock { $0 = error } }
+      do { try run(seed: seed, pause: pause, rounds: rounds) } catch { failure.withLock { $0 = error } }
       ended.signal()
     }.start()
   }
+
+  func endRound() { roundsEnded.add(1, ordering: .relaxed) }
 
   func stop() throws {
     shouldStop.store(true, ordering: .relaxed)
@@ -45,14 +52,20 @@ final class ReplayedServer: Sendable {
   }
 
   /// Plays all states, then goes on compacting and resetting until stopped.
-  ///
-  /// - Parameter pause: between two steps, in microseconds.
-  private func run(seed: UInt64, pause: UInt32) throws {
+  private func run(seed: UInt64, pause: UInt32, rounds: Int) throws {
     var random = SeededRandom(seed: seed)
-    for (before, after) in zip(states, states.dropFirst()) {
+    for (number, (before, after)) in zip(states, states.dropFirst()).enumerated() {
       var scripts = try transition(from: before, to: after, &random)
+      let steps = scripts.reduce(0) { $0 + $1.steps.count }
+      var done = 0
       while !scripts.isEmpty, !shouldStop.load(ordering: .relaxed) {
+        let share = (Double(number) + Double(done) / Double(steps)) / Double(states.count - 1)
+        guard share * Double(rounds) < Double(roundsEnded.load(ordering: .relaxed) + 1) else {
+          usleep(1000)
+          continue
+        }
         try step(&scripts, &random)
+        done += 1
         usleep(UInt32.random(in: 0...pause * 2, using: &random))
       }
     }

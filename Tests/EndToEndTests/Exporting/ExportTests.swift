@@ -135,7 +135,7 @@ struct ExportTests {
     let deployment = try TestDeployment(copying: [states[0]])
     try FileManager.default.removeItem(at: deployment.data[0])
     let server = try ReplayedServer(copying: states, to: deployment.data[0])
-    server.start(seed: 20_265, pause: 25_000)
+    server.start(seed: 20_265, pause: 25_000, rounds: 20)
     var distinct: Set<[String: Int]> = []
     for number in 1...20 {
       try deployment.export()
@@ -143,6 +143,7 @@ struct ExportTests {
       let files = try ReplayedServer.files(in: deployment.exportedData)
       for (path, bytes) in files { #expect(server.wasOnce(bytes, at: path), "\(path) in export \(number)") }
       distinct.insert(files.mapValues(\.count))
+      server.endRound()
     }
     try server.stop()
     #expect(distinct.count > 7, "the server moved on: only \(distinct.count) states")
