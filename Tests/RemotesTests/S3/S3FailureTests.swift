@@ -113,8 +113,9 @@ import Testing
       try S3Place(server.endpoint + "/bucket"), credentials: .given(S3Credentials(accessKey: server.accessKey, secretKey: server.secret)),
       now: S3Server.now)
 
+    // Indexes lie in one folder: where JuiceFS cannot make a folder for a pack, it says one time out of many "no such file" instead of "full".
     let error = await #expect(throws: StoreError.self) {
-      for number in UInt8(0)..<100 { try await store.put([number], as: pack([number])) }
+      for number in UInt8(0)..<100 { try await store.put([number], as: .index(ContentID(hashing: [number]))) }
     }
 
     #expect(error?.kind == .full, "\(String(describing: error))")

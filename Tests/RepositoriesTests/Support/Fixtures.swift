@@ -3,6 +3,8 @@ import Primitives
 import Repositories
 import ResticFormat
 import Stores
+import Synchronization
+import TestSupport
 
 /// As little work as scrypt accepts: tests open hundreds of repositories.
 let quickScrypt = ScryptParameters(n: 16, r: 1, p: 1)
@@ -20,6 +22,22 @@ extension Surroundings {
       sleep: { if $0 > .seconds(1) { try await Task.sleep(for: $0) } else { try await Task.sleep(for: .milliseconds(1)) } },
       isRunning: { kill(pid_t($0), 0) == 0 || errno == EPERM })
   }
+}
+
+extension RandomSource {
+  /// The same keys, ids and names of packs in each run, where nothing else is left to chance.
+  static func seeded(_ seed: UInt64) -> Self {
+    let random = SharedRandom(seed: seed)
+    return Self(random.bytes)
+  }
+}
+
+private final class SharedRandom: Sendable {
+  private let random: Mutex<SeededRandom>
+
+  init(seed: UInt64) { random = Mutex(SeededRandom(seed: seed)) }
+
+  @Sendable func bytes(_ count: Int) -> [UInt8] { random.withLock { $0.bytes(count) } }
 }
 
 /// A repository in memory or in any stores given.
