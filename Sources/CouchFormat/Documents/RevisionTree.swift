@@ -79,11 +79,14 @@ package struct RevisionTree: Sendable {
   }
 
   /// A revision's ids from itself back to its root.
-  package func path(of revision: Revision) -> [String] {
-    var ids = [text(revision.id)]
+  package func path(of revision: Revision) -> [String] { ids(of: revision).map { RevisionID.text($0[...]) } }
+
+  /// The same as stored.
+  func ids(of revision: Revision) -> [[UInt8]] {
+    var ids = [Array(bytes[revision.id])]
     var parent = revision.parent
     while let index = parent {
-      ids.append(text(revisions[index].id))
+      ids.append(Array(bytes[revisions[index].id]))
       parent = revisions[index].parent
     }
     return ids

@@ -40,6 +40,11 @@ package struct DatabaseHeader: Sendable {
   package struct Epoch: Hashable, Sendable {
     package let node: String
     package let updateSeq: Int
+
+    package init(node: String, updateSeq: Int) {
+      self.node = node
+      self.updateSeq = updateSeq
+    }
   }
 
   /// - Parameter cursor: at the tuple's head.

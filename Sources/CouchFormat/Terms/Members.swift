@@ -12,12 +12,19 @@ struct Members {
 
   /// - Returns: A name, and a cursor over exactly its value.
   mutating func next() throws(CouchFormatError) -> (name: String, value: TermCursor)? {
+    try nextMember().map { ($0.name, $0.value) }
+  }
+
+  /// - Returns: The same, and the name as it is stored, a binary or an atom.
+  mutating func nextMember() throws(CouchFormatError) -> (name: String, key: [UInt8], value: TermCursor)? {
     guard left > 0 else { return nil }
     left -= 1
     try cursor.readTuple(of: 2)
+    let start = cursor.offset
     let name = try cursor.peekTag() == TermCursor.Tag.binary ? cursor.readBinary() : cursor.readAtom()
+    let key = Array(cursor.bytes[start..<cursor.offset])
     let value = try cursor.skipTerm()
-    return (cursor.text(name), cursor.sub(value))
+    return (cursor.text(name), key, cursor.sub(value))
   }
 
   /// The value of the first member of that name, as `couch_util:get_value` finds it.
