@@ -4,8 +4,9 @@ package import Foundation
 package final class TemporaryFolder: Sendable {
   package let url: URL
 
-  package init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "akiba-test-\(UUID().uuidString)")
+  /// - Parameter place: on another disk than usual.
+  package init(in place: String? = nil) throws {
+    url = (place.map { URL(filePath: $0) } ?? FileManager.default.temporaryDirectory).appending(path: "akiba-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 
