@@ -14,7 +14,8 @@ package struct RESTCredentials: Sendable, Equatable, CustomStringConvertible, Cu
   private static let largestFile = 1 << 16
 
   package let user: String
-  private let password: String
+  /// For a kit; in no message.
+  package let password: String
 
   /// - Parameter user: without a colon: it ends the user in HTTP's basic authentication.
   package init(user: String, password: String) throws(StoreError) {

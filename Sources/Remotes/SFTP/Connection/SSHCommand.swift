@@ -52,7 +52,7 @@ package struct SSHCommand: Sendable {
     return "ssh " + words.map { $0.contains(where: \.isWhitespace) ? "'\($0)'" : $0 }.joined(separator: " ")
   }
 
-  private var login: [String] {
+  var login: [String] {
     (place.port.map { ["-p", "\($0)"] } ?? []) + (place.user.map { ["-l", $0] } ?? [])
   }
 
