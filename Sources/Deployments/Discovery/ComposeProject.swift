@@ -72,6 +72,8 @@ struct ComposeProject: Sendable {
 }
 
 extension DockerContainer {
+  /// As its compose file calls it.
+  package var composeService: String? { labels[ComposeProject.Label.service] }
   var service: String { labels[ComposeProject.Label.service] ?? name }
   var isRunning: Bool { state == .running }
   var isOneOff: Bool { labels[ComposeProject.Label.oneOff]?.lowercased() == "true" }

@@ -30,7 +30,7 @@ extension DockerAnswers {
       let RW: Bool?
     }
     struct Networking: Decodable {
-      struct Network: Decodable {}
+      struct Network: Decodable { let IPAddress: String? }
 
       let Networks: [String: Network?]?
     }
@@ -51,8 +51,13 @@ extension DockerAnswers {
         labels: Config?.Labels ?? [:], state: state, exitCode: State?.ExitCode ?? 0, started: Self.moment(State?.StartedAt),
         finished: Self.moment(State?.FinishedAt), restartCount: RestartCount ?? 0,
         environment: (Config?.Env ?? []).map(DockerVariable.init), mounts: (Mounts ?? []).map(\.value),
-        networkMode: HostConfig?.NetworkMode ?? "", networks: (NetworkSettings?.Networks ?? [:]).keys.sorted(), ports: ports,
+        networkMode: HostConfig?.NetworkMode ?? "", networks: networks.map(\.key),
+        addresses: networks.compactMap { $0.value?.IPAddress }.filter { !$0.isEmpty }, ports: ports,
         restartPolicy: HostConfig?.RestartPolicy?.Name.flatMap { $0.isEmpty ? nil : $0 } ?? "no")
+    }
+
+    private var networks: [(key: String, value: Networking.Network?)] {
+      (NetworkSettings?.Networks ?? [:]).sorted { $0.key < $1.key }
     }
 
     private var state: DockerContainer.State {

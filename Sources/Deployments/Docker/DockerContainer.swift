@@ -24,6 +24,8 @@ package struct DockerContainer: Sendable {
   package let networkMode: String
   /// Names, in order.
   package let networks: [String]
+  /// Of IP, in the networks; none while it does not run.
+  package let addresses: [String]
   package let ports: [DockerPort]
   /// `no`, `always`, `unless-stopped`, `on-failure`.
   package let restartPolicy: String
