@@ -11,7 +11,8 @@ struct FileProver {
   let file: ProofSubject.File
   let path: String
   let record: FileRecord?
-  let isPartitioned: Bool
+  /// From the shard map; `nil` for a database in none: then the file's own word is taken.
+  let isPartitioned: Bool?
 
   func run() async throws -> ProvenFile {
     var proven = ProvenFile(path: path, entry: DataFolderEntry(path: path))
@@ -120,10 +121,17 @@ struct FileProver {
       return try ViewProof.run(source, header, signature: signature, isCancelled: isCancelled)
     case .shard(let shard):
       guard header.database != nil else { return nil }
+      let isPartitioned = try self.isPartitioned ?? Self.isPartitioned(source, header)
       return try DatabaseProof.run(source, header, range: shard.range, isPartitioned: isPartitioned, isCancelled: isCancelled)
     default:
       guard header.database != nil else { return nil }
       return try DatabaseProof.run(source, header, range: nil, isCancelled: isCancelled)
     }
+  }
+
+  private static func isPartitioned(_ source: any RandomAccess, _ header: FoundHeader) throws -> Bool {
+    let file = try DatabaseFile(source, header)
+    // Properties that do not decode are a finding of the proof itself.
+    return (try? file.isPartitioned(file.chunks())) ?? false
   }
 }

@@ -23,7 +23,9 @@ package struct OfflineProof: Sendable {
 
   package func run() async throws -> ProofReport {
     let earlyMaps = try await readMaps()
-    let partitioned = Set(earlyMaps.flatMap { $0?.entries ?? [] }.filter(\.isPartitioned).map(\.database))
+    // A restored part may have come without a map, and an orphan is in none.
+    let partitioned = Dictionary(
+      earlyMaps.flatMap { $0?.entries ?? [] }.map { ($0.database, $0.isPartitioned) }, uniquingKeysWith: { $0 || $1 })
     progress.update { $0.files = subject.nodes.reduce(subject.plain.count) { $0 + $1.files.count } }
     var proven: [[String: ProvenFile]] = Array(repeating: [:], count: subject.nodes.count)
     for phase in Phase.allCases { try await prove(phase, partitioned, &proven) }
@@ -70,7 +72,7 @@ package struct OfflineProof: Sendable {
     let file: ProvenFile
   }
 
-  private func prove(_ phase: Phase, _ partitioned: Set<String>, _ proven: inout [[String: ProvenFile]]) async throws {
+  private func prove(_ phase: Phase, _ partitioned: [String: Bool], _ proven: inout [[String: ProvenFile]]) async throws {
     var work: [(node: Int, path: String)] = []
     for (index, node) in subject.nodes.enumerated() {
       work += node.files.keys.filter { Phase(DataFolderEntry(path: $0)) == phase }.sorted().map { (index, $0) }
@@ -86,9 +88,9 @@ package struct OfflineProof: Sendable {
     }
   }
 
-  private func prover(of file: ProofSubject.File, path: String, _ partitioned: Set<String>) -> FileProver {
-    var isPartitioned = false
-    if case .shard(let shard) = DataFolderEntry(path: path) { isPartitioned = partitioned.contains(shard.database) }
+  private func prover(of file: ProofSubject.File, path: String, _ partitioned: [String: Bool]) -> FileProver {
+    var isPartitioned: Bool?
+    if case .shard(let shard) = DataFolderEntry(path: path) { isPartitioned = partitioned[shard.database] }
     return FileProver(file: file, path: path, record: records[file.path], isPartitioned: isPartitioned)
   }
 
@@ -101,7 +103,7 @@ package struct OfflineProof: Sendable {
   }
 
   /// Databases created after the folder was listed.
-  private func proveLateFiles(_ maps: [ShardMap?], _ partitioned: Set<String>, _ proven: inout [[String: ProvenFile]]) async throws {
+  private func proveLateFiles(_ maps: [ShardMap?], _ partitioned: [String: Bool], _ proven: inout [[String: ProvenFile]]) async throws {
     for (index, map) in maps.enumerated() {
       for entry in map?.live ?? [] {
         for path in entry.ranges.map({ entry.shardPath($0).path }) where proven[index][path]?.isGone ?? true {

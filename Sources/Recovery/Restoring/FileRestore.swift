@@ -34,8 +34,21 @@ struct FileRestore {
       // A file with another name elsewhere is left to that name.
       if metadata.kind == .file, metadata.links == 1 { try path.renameFile(to: part) } else { try path.removeFile() }
     }
+    return .written(part: part, fetched: try await stage(node, at: part, pieces, isNew: !mayExist, fetched: fetched))
+  }
+
+  /// Restores one file under a temporary name, whatever an interrupted run left there.
+  ///
+  /// - Returns: the bytes that had to be fetched.
+  func stage(_ node: TreeNode, at part: FilePath, fetched: (Int) -> Void) async throws -> Int {
+    try await stage(node, at: part, pieces(of: node), isNew: false, fetched: fetched)
+  }
+
+  private func stage(
+    _ node: TreeNode, at part: FilePath, _ pieces: [Piece], isNew: Bool, fetched: (Int) -> Void
+  ) async throws -> Int {
     let file = try PartFile(creating: part)
-    let wanted = mayExist ? try differing(pieces, in: part) : Array(pieces.indices)
+    let wanted = isNew ? Array(pieces.indices) : try differing(pieces, in: part)
     var bytes = 0
     try await reader.read(wanted.map { pieces[$0].blob }) { position, plaintext in
       try file.write(plaintext, at: pieces[wanted[position]].range.lowerBound)
@@ -44,10 +57,20 @@ struct FileRestore {
     }
     try file.truncate(to: Int(clamping: node.size))
     try file.set(owner: owner(of: node), permissions: node.mode.unixPermissions, modified: FileTime(node.modified))
-    return .written(part: part, fetched: bytes)
+    return bytes
   }
 
-  private func pieces(of node: TreeNode) throws -> [(blob: ContentID, range: Range<Int>)] {
+  /// Whether a file has exactly the bytes it has in the snapshot.
+  func isWhole(_ node: TreeNode, at path: FilePath) throws -> Bool {
+    guard let metadata = try FileMetadata.ifPresent(path), metadata.kind == .file, metadata.size == Int(clamping: node.size) else {
+      return false
+    }
+    return try differing(pieces(of: node), in: path).isEmpty
+  }
+
+  private typealias Piece = (blob: ContentID, range: Range<Int>)
+
+  private func pieces(of node: TreeNode) throws -> [Piece] {
     var offset = 0
     let pieces = try node.content.map { id in
       let length = try reader.length(of: id)
@@ -63,7 +86,7 @@ struct FileRestore {
   }
 
   /// Pieces whose bytes in the file are not theirs.
-  private func differing(_ pieces: [(blob: ContentID, range: Range<Int>)], in path: FilePath) throws -> [Int] {
+  private func differing(_ pieces: [Piece], in path: FilePath) throws -> [Int] {
     guard try FileMetadata.ifPresent(path)?.size ?? 0 > 0 else { return Array(pieces.indices) }
     let file = try HeldFile(opening: path)
     return try pieces.indices.filter { index in

@@ -18,6 +18,18 @@ enum OpenFiles {
     }.sorted()
   }
 
+  /// Refuses to take files away from under a process: a CouchDB that is none of the project's containers, whatever started it.
+  static func refuse(in plan: BringBackPlan) throws {
+    for part in plan.parts where part.isCouchDBs {
+      guard try FileMetadata.ifPresent(FilePath(part.target), followingSymlinks: false)?.kind == .folder,
+        let process = try processes(using: FilePath(part.target)).first
+      else { continue }
+      throw RecoveryError(
+        .targetInUse, "process \(process) has files of '\(part.target)' open",
+        hints: ["see what it is: ps -fp \(process); stop it, then run the same command again"])
+    }
+  }
+
   private static func files(below root: FilePath) throws -> Set<[UInt64]> {
     var open = [root]
     var files: Set<[UInt64]> = []

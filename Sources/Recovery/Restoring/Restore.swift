@@ -59,6 +59,13 @@ package struct Restore: Sendable {
     return items
   }
 
+  /// Whether an earlier run came to its end with the same.
+  package func isComplete() throws -> Bool {
+    guard let marker = try RestoreMarker.read(in: target) else { return false }
+    return marker.isComplete && marker.snapshot == contents.id && marker.paths == options.selection.paths
+      && marker.databases == options.selection.databases
+  }
+
   package func run() async throws -> Report {
     let before = try checkTarget()
     let items = try options.selection.items(in: contents)
