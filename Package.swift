@@ -81,7 +81,7 @@ let package = Package(
     tests("DeploymentsTests", ["Deployments", "Remotes", "Files", "Primitives", "TestSupport", system]),
     tests("EndToEndTests", ["TestSupport"]),
     tests("RemotesTests", ["Remotes", "Repositories", "ResticFormat", "Stores", "StoreTesting", "Primitives", "TestSupport", system]),
-    tests("RecoveryTests", ["Recovery", "Primitives", "TestSupport", system]),
+    tests("RecoveryTests", ["Recovery", "CouchFormat", "Deployments", "Files", "Primitives", "TestSupport", system]),
     tests("StatusTests", ["Status"]),
     tests("RepositoriesTests", ["Repositories", "Remotes", "ResticFormat", "Stores", "Primitives", "TestSupport", system]),
   ]

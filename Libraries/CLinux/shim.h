@@ -31,3 +31,8 @@ int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, co
 // Sharing one file's blocks with another; from <linux/fs.h>, which does not go together with <sys/mount.h>.
 #include <sys/ioctl.h>
 static inline int akiba_clone(int target, int source) { return ioctl(target, _IOW(0x94, 9, int), source); }
+
+// Hidden without _GNU_SOURCE: a file that is nowhere but in memory, and two names that change places.
+enum { AKIBA_MFD_CLOEXEC = 1, AKIBA_RENAME_EXCHANGE = 2 };
+int memfd_create(const char *name, unsigned int flags);
+int renameat2(int old_folder, const char *old_path, int new_folder, const char *new_path, unsigned int flags);

@@ -17,6 +17,6 @@ struct Akiba: AsyncParsableCommand {
     subcommands: [
       DiscoverCommand.self, InitCommand.self, DoctorCommand.self, BackupCommand.self, SyncCommand.self, SnapshotsCommand.self,
       PinCommand.self, RestoreCommand.self, VerifyCommand.self, CheckCommand.self, RepairCommand.self, PruneCommand.self,
-      ExportCommand.self, LocationsCommand.self, StatusCommand.self, KeyCommand.self,
+      ExportCommand.self, LocationsCommand.self, StatusCommand.self, KeyCommand.self, KitCommand.self,
     ])
 }

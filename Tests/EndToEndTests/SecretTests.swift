@@ -62,7 +62,8 @@ struct SecretTests {
       ["verify", "latest", "--answers"], ["key", "list"], ["key", "test"], ["key", "add", folder.path("conf/third.key")],
       ["restore", "latest", "--to", folder.path("restored")], ["verify", "--restored", folder.path("restored")],
       ["restore", "latest", "--dry-run"], ["restore", "latest", "--to", folder.path("restored")], ["snapshots", "--key-file", "/nowhere"],
-      ["key", "remove", "ffffffff"], ["backup", "--wait", "0"], ["nonsense"], ["snapshots", "--key-file", folder.path("upgrade/.env")],
+      ["kit", "--out", folder.path("kit")], ["snapshots", "--kit", folder.path("kit")], ["key", "remove", "ffffffff"],
+      ["backup", "--wait", "0"], ["nonsense"], ["snapshots", "--key-file", folder.path("upgrade/.env")],
     ]
 
     for arguments in commands { for json in [[], ["--json"]] { try watched.akiba(arguments + json) } }

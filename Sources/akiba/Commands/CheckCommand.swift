@@ -13,7 +13,7 @@ struct CheckCommand: Job {
       every byte is read, decrypted and compared with its name. 'akiba repair' heals what this finds.
       """)
 
-  @OptionGroup var repository: RepositoryOptions
+  @OptionGroup var repository: ReadingOptions
   @OptionGroup var output: OutputOptions
 
   @Flag(help: "Read all packs.")
@@ -27,6 +27,7 @@ struct CheckCommand: Job {
 
   func validate() throws {
     _ = try dataToRead
+    if keyless, repository.kit != nil { throw ValidationError("--keyless needs no key, so no kit: name the --repository") }
     if keyless, readData || readDataSubset != nil { throw ValidationError("--keyless reads everything: leave --read-data out") }
   }
 
@@ -43,12 +44,11 @@ struct CheckCommand: Job {
 
   func perform(_ console: Console) async throws -> ExitStatus {
     if keyless { return try await checkWithoutKey(console) }
-    guard repository.repository == nil, repository.location == nil else {
-      let configuration = repository.repository == nil ? try repository.configuration.read() : nil
+    let configuration = try repository.configuration()
+    guard let configuration, repository.repository.location == nil else {
       return try await check(try await Opening.one(repository, console), siblings: [], configuration, console) ? .success : .failure
     }
-    let configuration = try repository.configuration.read()
-    let (copies, failures) = try await Opening.family(configuration, keyFile: repository.keyFile) { console.note($0) }
+    let (copies, failures) = try await Opening.family(configuration, keyFile: repository.repository.keyFile) { console.note($0) }
     var isSound = true
     for copy in copies {
       let siblings = copies.map(\.store).filter { $0.address != copy.address }
@@ -86,6 +86,7 @@ struct CheckCommand: Job {
   // MARK: Without a key
 
   private func checkWithoutKey(_ console: Console) async throws -> ExitStatus {
+    let repository = repository.repository
     if let address = repository.repository {
       let store = try LocationArgument(address, unnamed: "repository").location().store { console.note($0) }
       return try await checkWithoutKey(store, siblings: [], name: nil, console) ? .success : .failure

@@ -26,6 +26,10 @@ struct DoctorCommand: Job {
       console.emit(OkEvent(subject: item.subject, message: item.text))
       console.say("ok  \(item.subject.padded(to: 12))\(item.text)")
     }
+    for item in diagnosis.remarks {
+      console.emit(RemarkEvent(subject: item.subject, message: item.text))
+      console.say("--  \(item.subject.padded(to: 12))\(item.text)")
+    }
     console.show(diagnosis.findings, atMost: 50)
     console.emit(DoctorEvent(errors: diagnosis.errors, warnings: diagnosis.warnings))
     console.say("\(Wording.count(diagnosis.errors, "error")), \(Wording.count(diagnosis.warnings, "warning"))")
@@ -35,6 +39,12 @@ struct DoctorCommand: Job {
 
 private struct OkEvent: Encodable {
   let type = "ok"
+  let subject: String
+  let message: String
+}
+
+private struct RemarkEvent: Encodable {
+  let type = "remark"
   let subject: String
   let message: String
 }

@@ -14,7 +14,7 @@ struct KeyCommand: ParsableCommand {
   struct List: Job {
     static let configuration = CommandConfiguration(abstract: "List all keys; the one in use is starred.")
 
-    @OptionGroup var repository: RepositoryOptions
+    @OptionGroup var repository: ReadingOptions
     @OptionGroup var output: OutputOptions
 
     func perform(_ console: Console) async throws -> ExitStatus {
@@ -78,6 +78,7 @@ struct KeyCommand: ParsableCommand {
       try await keys.remove(key.id)
       console.emit(ChangeEvent(type: "key-removed", id: key.id.hex, file: nil))
       console.say("removed key \(key.id.short)")
+      if repository.repository == nil { try repository.configuration.read().forgetKit(withKey: key.id.hex, console) }
       return .success
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backup
+import CouchFormat
 import Files
 import Primitives
 import Recovery
@@ -10,18 +11,31 @@ import SystemPackage
 struct RestoreCommand: Job {
   static let configuration = CommandConfiguration(
     commandName: "restore",
-    abstract: "Restore a snapshot, or part of it, into an empty folder.",
+    abstract: "Bring a deployment back, or restore a snapshot or part of it into a folder.",
     discussion: """
-      Never into the live data folder: restore beside it, verify, stop CouchDB, and switch the folders by rename. An interrupted \
-      restore goes on when the same command is run again.
+      With --deployment the whole installation is brought back and started: restored beside, proven, CHT stopped, what was there moved \
+      aside, all of it switched, CHT started and asked. Begin with --dry-run, which changes nothing.
 
-      Example: akiba restore latest --database medic --to /srv/restored
+      With --to, files are restored into a new folder, and nothing else happens. Never name the live data folder.
+
+      With --beside a database is added to a running CouchDB under another name, to look into it and to take documents from.
+
+      An interrupted restore goes on when the same command is run again.
+
+      Examples: akiba restore latest --kit /media/usb/kit --deployment --dry-run
+                akiba restore latest --kit /media/usb/kit --deployment
+                akiba restore --roll-back
+                akiba restore latest --part environment --part certificates --to /srv/restored
+                akiba restore latest --database medic --to /srv/restored
+                akiba restore latest --database medic --beside medic-old --data /home/ubuntu/cht/couchdb
       """)
 
   @Argument(help: "'latest', the first digits of an id, or a time: the newest snapshot taken by then (2026-03-01, 2026-03-01T14:05:00Z).")
   var snapshot = "latest"
 
-  @OptionGroup var repository: RepositoryOptions
+  @OptionGroup var repository: ReadingOptions
+  @OptionGroup(title: "With --deployment") var bringBack: BringBackOptions
+  @OptionGroup(title: "Parts alone") var parts: PartOptions
   @OptionGroup var output: OutputOptions
 
   @Option(help: ArgumentHelp("The folder to restore into: new or empty.", valueName: "folder"))
@@ -33,7 +47,7 @@ struct RestoreCommand: Job {
   @Option(help: ArgumentHelp("Only this database's shards and indexes; may be repeated.", valueName: "name"))
   var database: [String] = []
 
-  @Flag(name: [.customLong("dry-run"), .customShort("n")], help: "Only list what would be restored.")
+  @Flag(name: [.customLong("dry-run"), .customShort("n")], help: "Only say what would be done; nothing is changed.")
   var isDryRun = false
 
   @Flag(help: "Bring an older restore in the folder to this snapshot: only what differs is fetched, what it lacks is removed.")
@@ -42,24 +56,55 @@ struct RestoreCommand: Job {
   @Flag(help: "Leave all files to the user who restores. Without root this is always so.")
   var noOwner = false
 
+  @Flag(help: "With --deployment and --beside: go on though the restored files are not proven.")
+  var unproven = false
+
   func validate() throws {
-    if to == nil, !isDryRun { throw ValidationError("--to FOLDER is needed, or --dry-run") }
+    if bringBack.isBringingBack, to != nil || delta || noOwner || !path.isEmpty || !database.isEmpty || parts.isWanted {
+      throw ValidationError(
+        "--deployment brings all of it back to where it was: leave out --to, --path, --database, --part, --shard, --beside, --delta and "
+          + "--no-owner")
+    }
+    if parts.beside != nil {
+      if database.count != 1 { throw ValidationError("--beside needs --database NAME, once: the database as the snapshot has it") }
+      if to != nil || delta || noOwner || !path.isEmpty {
+        throw ValidationError("--beside adds to the live data folder: leave out --to, --path, --delta and --no-owner")
+      }
+    }
+    if unproven, !bringBack.isBringingBack, parts.beside == nil { throw ValidationError("--unproven belongs to --deployment or --beside") }
+    if to == nil, !isDryRun, !bringBack.isBringingBack, parts.beside == nil {
+      throw ValidationError("--to FOLDER is needed, or --deployment, or --dry-run")
+    }
   }
 
   func perform(_ console: Console) async throws -> ExitStatus {
+    if bringBack.isBringingBack {
+      return try await DeploymentRestore(
+        snapshot: snapshot, reading: repository, options: bringBack, isDryRun: isDryRun, acceptsUnproven: unproven, console: console
+      ).run()
+    }
+    if let beside = parts.beside.flatMap(DatabaseName.init), let database = database.first, let data = parts.data {
+      return try await BesideCommand(
+        snapshot: snapshot, database: database, name: beside, dataFolder: data, options: parts, acceptsUnproven: unproven,
+        isDryRun: isDryRun,
+        reading: repository, console: console
+      ).run()
+    }
     let copy = try await Opening.one(repository, console)
     return try await console.withReadLock(on: copy) {
       let reader = RepositoryReader(copy, index: try await RepositoryIndex.load(copy))
       let stored = try await copy.snapshot(matching: snapshot, preferring: BackupRun.tag)
       let contents = try await SnapshotContents(of: stored, reader: reader)
       var options = Restore.Options(setsOwner: Environment.isRoot && !noOwner)
-      options.selection = Selection(paths: path, databases: database)
+      options.selection = Selection(paths: path + (try parts.paths(in: contents)), databases: database)
       options.isDelta = delta
       let progress = RestoreProgress()
       let target = FilePath(to ?? Environment.workingFolder.string)
       let restore = Restore(contents, from: reader, to: target, options: options, progress: progress)
       if isDryRun { return try list(to == nil ? options.selection.items(in: contents) : restore.plan(), of: stored, console) }
-      return try await run(restore, of: stored, to: target, progress, console)
+      let status = try await run(restore, of: stored, to: target, progress, console)
+      try await parts.showPlacing(in: contents, reader, restored: target, console)
+      return status
     }
   }
 
@@ -107,13 +152,13 @@ struct RestoreCommand: Job {
   }
 }
 
-private struct ItemEvent: Encodable {
+struct ItemEvent: Encodable {
   let type = "item"
   let path: String
   let bytes: Int
 }
 
-private struct PlanEvent: Encodable {
+struct PlanEvent: Encodable {
   let type = "plan"
   let snapshot: String
   let files: Int

@@ -11,11 +11,15 @@ struct SnapshotsCommand: Job {
       "A marked snapshot was taken of a source that lacked something or went back. Look into it before older snapshots are removed; accepting takes the mark off."
   )
 
-  @OptionGroup var repository: RepositoryOptions
+  @OptionGroup var repository: ReadingOptions
   @OptionGroup var output: OutputOptions
 
   @Option(help: ArgumentHelp("Take the mark off a snapshot, after you have looked into its findings.", valueName: "snapshot"))
   var accept: String?
+
+  func validate() throws {
+    if accept != nil, repository.kit != nil { throw ValidationError("--accept writes, and a kit is for reading: name the --repository") }
+  }
 
   func perform(_ console: Console) async throws -> ExitStatus {
     if let accept { return try await take(accept, console) }
@@ -37,6 +41,7 @@ struct SnapshotsCommand: Job {
 
   private func take(_ text: String, _ console: Console) async throws -> ExitStatus {
     let copies: [Repository]
+    let repository = repository.repository
     if repository.repository != nil {
       copies = [try await Opening.one(repository, console)]
     } else {

@@ -27,7 +27,7 @@ struct StatusCommand: Job {
   func perform(_ console: Console) async throws -> ExitStatus {
     guard nagios else { return try await show(console) }
     do {
-      let (facts, verdict) = try await look(console)
+      let (_, facts, verdict) = try await look(console)
       let line = NagiosLine(facts, verdict, now: Environment.now.seconds)
       console.say(line.text)
       return line.status
@@ -38,15 +38,16 @@ struct StatusCommand: Job {
     }
   }
 
-  private func look(_ console: Console) async throws -> ([LocationFacts], Verdict) {
+  private func look(_ console: Console) async throws -> (Configuration, [LocationFacts], Verdict) {
     let configuration = try configurationOptions.read()
     let now = Environment.now.seconds
     let facts = try await LocationSurvey(configuration: configuration, console: console, now: now).run(isAsking: !offline)
-    return (facts, Verdict(facts, now: now))
+    return (configuration, facts, Verdict(facts, now: now))
   }
 
   private func show(_ console: Console) async throws -> ExitStatus {
-    let (facts, verdict) = try await look(console)
+    let (configuration, facts, verdict) = try await look(console)
+    let kit = configuration.kitState
     let now = Environment.now.seconds
     console.say(StatusTable.header)
     for location in facts {
@@ -55,12 +56,13 @@ struct StatusCommand: Job {
       console.say(StatusTable.row(location, counts: gaps.isEmpty, now: now))
       for gap in gaps { console.say("    does not count: \(gap)") }
     }
-    console.emit(StatusEvent(verdict))
+    console.emit(StatusEvent(verdict, kit))
     console.say("")
     console.say(
       "3-2-1: \(Wording.count(verdict.copies, "copy", "copies")), \(Wording.count(verdict.media, "medium", "media")), \(verdict.offSite) off-site: \(verdict.level.rawValue.uppercased())"
     )
     for missing in verdict.missing { console.say("  missing: \(missing)") }
+    console.say("kit: \(kit.text(Configuration.option(configuration.path)))")
     return verdict.level == .ok ? .success : verdict.level == .warning ? .partial : .failure
   }
 }
@@ -121,17 +123,19 @@ private struct StatusEvent: Encodable {
   let media: Int
   let offSite: Int
   let missing: [String]
+  let kit: String
 
-  init(_ verdict: Verdict) {
+  init(_ verdict: Verdict, _ kit: KitState) {
     self.verdict = verdict.level.rawValue
     copies = verdict.copies
     media = verdict.media
     offSite = verdict.offSite
     missing = verdict.missing
+    self.kit = kit.word
   }
 
   enum CodingKeys: String, CodingKey {
-    case type, verdict, copies, media, missing
+    case type, verdict, copies, media, missing, kit
     case offSite = "off_site"
   }
 }

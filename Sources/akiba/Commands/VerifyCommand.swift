@@ -26,7 +26,7 @@ struct VerifyCommand: Job {
   @Argument(help: "The snapshot to prove where it lies: 'latest', an id, or a time. With --restored: the one to compare with.")
   var snapshot: String?
 
-  @OptionGroup var repository: RepositoryOptions
+  @OptionGroup var repository: ReadingOptions
   @OptionGroup var output: OutputOptions
 
   @Option(help: ArgumentHelp("A CouchDB data folder, live or not; once for each node.", valueName: "folder"))
@@ -62,7 +62,7 @@ struct VerifyCommand: Job {
       let status = try await prove(
         try await ProofSubject(contents, reader, scratch: Environment.temporaryFolder), console, snapshot: contents.id.hex)
       let proof = Proof(.offline, at: Environment.now.seconds, passed: status == .success, snapshot: contents.id.hex)
-      if repository.repository == nil { try repository.configuration.read().remember(proof, of: copy.address, console) }
+      try repository.configuration()?.remember(proof, of: copy.address, console)
       return status
     }
   }

@@ -108,8 +108,11 @@ extension String {
     let isWord = utf8.first.map { $0 == UInt8(ascii: "/") || ($0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z")) } ?? false
     let reserved: Set = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
     if plain, isWord, !reserved.contains(lowercased()) { return self }
-    return "\"" + unicodeScalars.map(\.escaped).joined() + "\""
+    return "\"" + escapedForYAML + "\""
   }
+
+  /// Between YAML's double quotes.
+  var escapedForYAML: String { unicodeScalars.map(\.escaped).joined() }
 }
 
 extension Unicode.Scalar {

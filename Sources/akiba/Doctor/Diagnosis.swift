@@ -8,9 +8,13 @@ struct Diagnosis {
   }
 
   private(set) var good: [Good] = []
+  /// Neither well nor a finding: what somebody may want to do.
+  private(set) var remarks: [Good] = []
   private(set) var findings: [Finding] = []
 
   mutating func note(_ subject: String, _ text: String) { good.append(Good(subject: subject, text: text)) }
+
+  mutating func remark(_ subject: String, _ text: String) { remarks.append(Good(subject: subject, text: text)) }
 
   mutating func add(_ findings: [Finding]) { self.findings += findings }
 

@@ -14,6 +14,7 @@ struct HostCheckup {
         remedy: "sudo akiba doctor\(Configuration.option(configuration.path))")
     }
     checkKey(&diagnosis)
+    checkKit(&diagnosis)
     if HostClock.isSynchronized {
       diagnosis.note("clock", "kept right by the network or the machine")
     } else {
@@ -21,6 +22,12 @@ struct HostCheckup {
         .clockUnsynchronized, "clock", "nobody keeps this host's clock right: snapshots are found by their time",
         remedy: "install chrony, or: timedatectl set-ntp true")
     }
+  }
+
+  private func checkKit(_ diagnosis: inout Diagnosis) {
+    let state = configuration.kitState
+    let text = state.text(Configuration.option(configuration.path))
+    if case .current = state { diagnosis.note("kit", text) } else { diagnosis.remark("kit", text) }
   }
 
   private static let groupAndOthers: UInt32 = 0o077

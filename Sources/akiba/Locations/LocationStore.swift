@@ -9,32 +9,35 @@ extension Configuration.Location {
   ///
   /// - Parameter note: told when the place does not answer and is tried again.
   func store(note: @escaping @Sendable (String) -> Void) throws -> any BlobStore {
+    try store(with: { try LocationAccess(files: $0) }, note: note)
+  }
+
+  /// - Parameter access: what a remote place is reached with.
+  func store(
+    with access: (Configuration.Remote) throws -> LocationAccess, note: @escaping @Sendable (String) -> Void
+  ) throws -> any BlobStore {
     switch place {
     case .folder(let folder): return FolderStore(folder)
     case .remote(let remote):
       let notes = RetryNotes(name: name, note: note)
       var patience = Patience()
       if let seconds = self.patience { patience.total = .seconds(seconds) }
-      return RetryingStore(try store(remote), patience: patience, onRetry: { notes.say($0, $1) })
+      return RetryingStore(try store(remote, access(remote)), patience: patience, onRetry: { notes.say($0, $1) })
     }
   }
 
-  private func store(_ remote: Configuration.Remote) throws -> any BlobStore {
+  private func store(_ remote: Configuration.Remote, _ access: LocationAccess) throws -> any BlobStore {
     let bandwidth = bandwidth.map { Bandwidth(bytesPerSecond: $0) }
-    let connection = HTTPClient.Options(caFile: remote.authority, bandwidth: bandwidth)
+    let connection = HTTPClient.Options(caFile: access.authority, bandwidth: bandwidth)
     switch remote.kind {
     case .sftp:
       return SFTPStore(
-        try SFTPPlace(parsing: remote.address), sshArguments: remote.sshConfiguration.map { ["-F", $0.string] } ?? [],
-        environment: Environment.variables, bandwidth: bandwidth)
+        try SFTPPlace(parsing: remote.address), sshArguments: access.sshArguments, environment: Environment.variables, bandwidth: bandwidth)
     case .s3:
-      let credentials = remote.credentials.map { S3Credentials.Source.file($0, profile: S3Credentials.Source.usualProfile) }
       return S3Store(
-        try S3Place(remote.address, region: remote.region, addressing: remote.addressing),
-        credentials: credentials ?? .environment(Environment.variables), connection: connection, now: { Environment.now.seconds })
-    case .rest:
-      let credentials = try remote.credentials.map { try RESTCredentials(file: $0) } ?? RESTCredentials(environment: Environment.variables)
-      return try RESTStore(remote.address, credentials: credentials, options: connection)
+        try S3Place(remote.address, region: remote.region, addressing: remote.addressing), credentials: access.keys, connection: connection,
+        now: { Environment.now.seconds })
+    case .rest: return try RESTStore(remote.address, credentials: access.login, options: connection)
     }
   }
 }

@@ -39,7 +39,7 @@ extension CHTHost {
     }
   }
 
-  private func images(of layout: CHTLayout) -> Set<String> {
+  func images(of layout: CHTLayout) -> Set<String> {
     let hosters = layout.isSmall ? [] : ["caddy:2-alpine", "gcr.io/cadvisor/cadvisor:latest"]
     return Set(layout.services.map { layout.version.image($0) } + [CHTVersion.upgradeServiceImage] + hosters)
   }

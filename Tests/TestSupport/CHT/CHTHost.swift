@@ -40,6 +40,20 @@ package final class CHTHost: Sendable {
   package func stopDaemon() throws { try engine.stop(in: machine) }
   package func startDaemon() throws { try engine.start(in: machine) }
 
+  /// From now on an upgrade service that is started brings CHT up itself.
+  package func makeUpgradeServiceAct() throws { try CHTImages(host: machine).loadActingUpgradeService() }
+
+  /// Containers of CouchDB that are made from now on answer with these counts.
+  package func makeCouchDBAnswer(
+    _ counts: [String: (documents: Int, deleted: Int)], for version: CHTVersion, couchDBVersion: String? = nil
+  ) throws {
+    try CHTImages(host: machine).loadAnsweringCouchDB(
+      version.image("couchdb"), version: couchDBVersion ?? version.couchDB, counts)
+  }
+
+  /// The images of a layout, as a registry would give them.
+  package func pull(_ layout: CHTLayout) throws { try CHTImages(host: machine).load(images(of: layout)) }
+
   /// Removes all containers, volumes and networks, and all files of all installations; images stay.
   package func clear() throws {
     try machine.bash(

@@ -29,6 +29,43 @@ struct CHTImages {
     }
   }
 
+  /// From now on the upgrade service does on its start what CHT's does: Compose over all files of its folder, in its own environment.
+  func loadActingUpgradeService() throws {
+    let compose = ComposeProgram.paths[.v5] ?? ""
+    let script =
+      Self.common + """
+        cp '\(compose)' $root/bin/docker-compose
+        cat >$root/entry/upgrade <<'END'
+        \(Self.upgradeEntry)
+        END
+        """
+    try importImage(
+      CHTVersion.upgradeServiceImage, archive: archive("upgrade", script: script), changes: [#"CMD ["sh", "/entry/upgrade"]"#])
+  }
+
+  /// From now on containers of this name answer at CouchDB's port, for the user and password of their environment: documents and deleted ones
+  /// of each database, and nothing else. A stand-in for a CouchDB that has started.
+  func loadAnsweringCouchDB(_ name: String, version: String, _ counts: [String: (documents: Int, deleted: Int)]) throws {
+    let files = counts.map { database, counts in
+      """
+      mkdir -p "$root/www/$(dirname '\(database)')"
+      echo '{"doc_count":\(counts.documents),"doc_del_count":\(counts.deleted)}' >"$root/www/\(database)"
+      """
+    }
+    let script =
+      Self.common + files.joined(separator: "\n") + """
+
+        cat >$root/entry/answer <<'END'
+        echo "/:$COUCHDB_USER:$COUCHDB_PASSWORD" >/tmp/httpd.conf
+        busybox httpd -p 5984 -h /www -c /tmp/httpd.conf
+        . /entry/couchdb
+        END
+        """
+    try importImage(
+      name, archive: archive("answering-\(UUID().uuidString.prefix(6))", script: script),
+      changes: ["ENV COUCHDB_VERSION=\(version)", "VOLUME /opt/couchdb/data", #"CMD ["sh", "/entry/answer"]"#])
+  }
+
   private func importImage(_ name: String, archive: String, changes: [String]) throws {
     let arguments = ["docker", "import"] + changes.flatMap { ["--change", $0] } + [archive, name]
     _ = try Programs.succeed(host.run(arguments))
@@ -86,6 +123,14 @@ struct CHTImages {
   private static let idle = """
     trap 'exit 0' TERM INT
     sleep 1000000 & wait
+    """
+
+  private static let upgradeEntry = """
+    export UPGRADE_SERVICE_URL=http://cht-upgrade-service:5008 HOME=/tmp
+    set --
+    for file in /docker-compose/*.yml; do set -- "$@" -f "$file"; done
+    docker-compose -p "$CHT_COMPOSE_PROJECT_NAME" "$@" up --detach --remove-orphans
+    \(idle)
     """
 
   /// What is in the volume already stays, and what is not set is made up: then it exists nowhere else.

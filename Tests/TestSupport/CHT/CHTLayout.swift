@@ -50,7 +50,7 @@ package struct CHTLayout: Sendable {
 
   package var httpPort: Int { isSecond ? 8080 : 80 }
   package var httpsPort: Int { isSecond ? 8443 : 443 }
-  var services: [String] {
+  package var services: [String] {
     let nodes = data == .cluster ? ["couchdb-1.local", "couchdb-2.local", "couchdb-3.local"] : ["couchdb"]
     if isSmall { return ["api", "nginx"] + nodes }
     return ["haproxy", "api", "sentinel", "nginx"] + nodes + [version.isFive ? "nouveau" : "healthcheck"]

@@ -62,6 +62,15 @@ package final class SSHServer: Sendable {
     server.withLock { $0 = started }
   }
 
+  /// The same server on a private host as well: same port, keys and data. It ends with the host.
+  package func listen(in host: PrivateHost) throws {
+    let subsystem =
+      sftp.map { "Subsystem=sftp internal-sftp -d \(home.folder)/data \($0.joined(separator: " "))" } ?? "Subsystem=none /bin/false"
+    try host.bash(
+      #"mkdir -p /run/sshd; /usr/sbin/sshd -f "$0/sshd_config" -p "$1" -h "$0/host_key" -o "AuthorizedKeysFile=$0/authorized_keys" -o "$2""#,
+      arguments: [home.folder, "\(port)", subsystem])
+  }
+
   /// Kills the processes that serve connections; new ones are taken.
   package func killSessions() {
     guard let listener = server.withLock({ $0?.identifier }) else { return }

@@ -11,7 +11,7 @@ struct LocationReading {
     + ["bandwidth", "patience", "keep"] + remoteKeys
   private static let remoteKeys = ["credentials", "ca", "region", "addressing", "ssh-config"]
   /// A removable drive that says nothing else is expected back after a week.
-  private static let usualAbsence = 7 * 86_400
+  static let usualAbsence = 7 * 86_400
 
   private let section: Section
 
