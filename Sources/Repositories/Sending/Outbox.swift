@@ -1,5 +1,5 @@
 import Primitives
-import Stores
+package import Stores
 
 /// What is on its way to which store, and in which order. Decides, and does nothing itself.
 ///
@@ -9,8 +9,8 @@ import Stores
 /// Parcels are shared: one copy in memory for all lanes. Memory is full with `mostHeld` of them. When it is full and one lane has nothing to
 /// do, the others are too slow for it: then a parcel that some store already has is let go, and the slow ones read it from there. When
 /// no lane is idle all are slow, and who brings more waits.
-struct Outbox: Sendable {
-  typealias Number = Int
+package struct Outbox: Sendable {
+  package typealias Number = Int
 
   struct Parcel: Sendable {
     let name: ObjectName
@@ -37,13 +37,13 @@ struct Outbox: Sendable {
   }
 
   /// What a sender has to do next.
-  struct Job: Sendable {
-    let number: Number
-    let name: ObjectName
-    let byteCount: Int
-    let bytes: [UInt8]?
+  package struct Job: Sendable {
+    package let number: Number
+    package let name: ObjectName
+    package let byteCount: Int
+    package let bytes: [UInt8]?
     /// Stores to read it from, if it is not in memory.
-    let holders: Set<Int>
+    package let holders: Set<Int>
   }
 
   private(set) var lanes: [Lane]
@@ -56,7 +56,7 @@ struct Outbox: Sendable {
   private var held = 0
   private var nextNumber = 0
 
-  init(lanes count: Int, mostHeld: Int, sendersPerLane: Int) {
+  package init(lanes count: Int, mostHeld: Int, sendersPerLane: Int) {
     lanes = Array(repeating: Lane(), count: count)
     self.mostHeld = mostHeld
     self.sendersPerLane = sendersPerLane
@@ -69,20 +69,20 @@ struct Outbox: Sendable {
   /// Room for one more parcel in memory.
   ///
   /// - Returns: `false` if it has to be waited for.
-  mutating func hasRoom() -> Bool {
+  package mutating func hasRoom() -> Bool {
     while held >= mostHeld, letGo() {}
     return held < mostHeld
   }
 
   /// An object for every living lane, or for some.
-  mutating func add(_ name: ObjectName, _ bytes: [UInt8], to lanes: some Sequence<Int>) {
+  package mutating func add(_ name: ObjectName, _ bytes: [UInt8], to lanes: some Sequence<Int>) {
     held += 1
     mostSeen = max(mostSeen, held)
     add(Parcel(name: name, byteCount: bytes.count, bytes: bytes, holders: [], needed: Set(lanes)))
   }
 
   /// An object that the stores of some lanes have; it is read from there when its turn comes.
-  mutating func add(_ object: StoredObject, heldBy holders: Set<Int>, to lanes: some Sequence<Int>) {
+  package mutating func add(_ object: StoredObject, heldBy holders: Set<Int>, to lanes: some Sequence<Int>) {
     add(Parcel(name: object.name, byteCount: object.byteCount, bytes: nil, holders: holders, needed: Set(lanes)))
   }
 
@@ -102,7 +102,7 @@ struct Outbox: Sendable {
   // MARK: Parcels go
 
   /// - Returns: `nil` if nothing can be sent now.
-  mutating func next(for lane: Int) -> Job? {
+  package mutating func next(for lane: Int) -> Job? {
     guard lanes[lane].isLiving else { return nil }
     for (position, number) in lanes[lane].waiting.enumerated() {
       guard let parcel = parcels[number], isDue(number, parcel.name.kind, at: position, in: lanes[lane]) else { continue }
@@ -122,7 +122,7 @@ struct Outbox: Sendable {
     }
   }
 
-  mutating func sent(_ job: Job, by lane: Int) {
+  package mutating func sent(_ job: Job, by lane: Int) {
     leave(job, lane)
     guard lanes[lane].isLiving else { return }
     lanes[lane].bytesDone += job.byteCount
@@ -132,10 +132,10 @@ struct Outbox: Sendable {
   }
 
   /// A sender that ends without having sent its job.
-  mutating func gaveUp(_ job: Job, by lane: Int) { leave(job, lane) }
+  package mutating func gaveUp(_ job: Job, by lane: Int) { leave(job, lane) }
 
   /// Nothing more goes to this lane. What its store has can still be read by others.
-  mutating func drop(_ lane: Int) {
+  package mutating func drop(_ lane: Int) {
     guard lanes[lane].isLiving else { return }
     lanes[lane].isLiving = false
     lanes[lane].waiting = []
