@@ -22,7 +22,8 @@ extension EngineSnapshot {
   /// Whether anything of a project runs.
   package func runs(project name: String) -> Bool { containers(ofProject: name).contains(where: \.isRunning) }
 
-  /// Containers that run, belong to other projects, and have one of these folders, one above or one below it mounted.
+  /// Containers that run, belong to other projects, and have this folder, or one below it, mounted. One above is passed over: cAdvisor and others
+  /// look at the whole disk.
   package func users(of folder: FilePath, besides project: String) -> [String] {
     let own = Set(containers(ofProject: project).map(\.id))
     return containers.filter { container in

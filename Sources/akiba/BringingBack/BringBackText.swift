@@ -1,18 +1,30 @@
 import Primitives
 import Recovery
+import ResticFormat
 import SystemPackage
 
 /// A restore of a deployment in words: before, meanwhile, and afterwards.
 struct BringBackText {
   let plan: BringBackPlan
   let frozen: String
-  let bytes: Int
+  /// Everything that is restored.
+  let items: [SnapshotContents.Item]
+
+  private var bytes: Int { size(of: items) }
+
+  private func bytes(of part: BringBackPlan.Part) -> Int {
+    size(of: items.filter { $0.path == part.place || $0.path.hasPrefix(part.place + "/") })
+  }
+
+  private func size(of items: [SnapshotContents.Item]) -> Int {
+    items.reduce(0) { $0 + ($1.node.kind == .file ? Int(clamping: $1.node.size) : 0) }
+  }
 
   func show(on console: Console) {
     console.emit(
       DeploymentPlanEvent(
         snapshot: plan.snapshot.hex, project: plan.project, staging: plan.staging, bytes: bytes, aside: plan.occupied,
-        parts: plan.parts.map { .init(place: $0.place, target: $0.target, volume: $0.volume) },
+        parts: plan.parts.map { .init(place: $0.place, target: $0.target, volume: $0.volume, bytes: bytes(of: $0)) },
         environment: plan.environment.changes.map { .init(name: $0.name, old: $0.old, new: $0.new) }))
     for line in lines { console.say(line) }
   }
@@ -21,11 +33,14 @@ struct BringBackText {
     var steps = [["restore \(Wording.bytes(bytes)) to '\(plan.staging)' and prove it"]]
     steps.append(["stop what runs of '\(plan.project)', its upgrade service first, and keep it from starting"])
     if !plan.occupied.isEmpty { steps.append(["move aside:"] + plan.occupied.map { "  \($0) -> \(plan.aside(FilePath($0)))" }) }
-    steps.append(
-      ["put in place:"] + plan.parts.map { "  \($0.place) -> \($0.target)\($0.volume.map { " (volume \($0))" } ?? "")" } + changes)
+    steps.append(["put in place:"] + plan.parts.map(line) + changes)
     steps.append(["in \(plan.upgradeService): docker compose up --detach; then look whether all runs"])
     return ["restore of snapshot \(plan.snapshot.short), frozen at \(frozen), as project '\(plan.project)':"]
       + steps.enumerated().flatMap { number, step in step.enumerated().map { ($0 == 0 ? "  \(number + 1). " : "     ") + $1 } }
+  }
+
+  private func line(of part: BringBackPlan.Part) -> String {
+    "  \(part.place) -> \(part.target)\(part.volume.map { " (volume \($0))" } ?? ""), \(Wording.bytes(bytes(of: part)))"
   }
 
   /// What is going to be another than it was.
@@ -84,6 +99,7 @@ private struct DeploymentPlanEvent: Encodable {
     let place: String
     let target: String
     let volume: String?
+    let bytes: Int
   }
 
   struct Change: Encodable {

@@ -57,8 +57,7 @@ struct DeploymentRestore {
       let plan = try planner.plan(environment: try await environment(in: contents, reader), stamp: Environment.stamp)
       let restore = Restore(
         contents, from: reader, to: FilePath(plan.staging), options: .init(setsOwner: true), progress: RestoreProgress())
-      let bytes = try restore.plan().reduce(0) { $0 + ($1.node.kind == .file ? Int(clamping: $1.node.size) : 0) }
-      BringBackText(plan: plan, frozen: manifest.facts.frozen, bytes: bytes).show(on: console)
+      BringBackText(plan: plan, frozen: manifest.facts.frozen, items: try restore.plan()).show(on: console)
       return plan
     }
     if isDryRun { return .success }

@@ -100,7 +100,8 @@ struct PartTests {
     let unknown = try akiba(["restore", "latest", "--part", "secrets", "--to", host.path("x")])
     #expect(unknown.status == 64 && unknown.standardError.contains("configuration, certificates, environment"))
     let whole = try akiba(["restore", "latest", "--deployment", "--part", "environment"])
-    #expect(whole.status == 64 && whole.standardError.contains("leave out") && whole.standardError.contains("--part"), "\(whole.standardError)")
+    #expect(
+      whole.status == 64 && whole.standardError.contains("leave out") && whole.standardError.contains("--part"), "\(whole.standardError)")
 
     let bare = try TestDeployment.growth()
     try bare.backup()
