@@ -79,11 +79,7 @@ struct DeploymentRestoreTests {
       try "from before".write(toFile: file, atomically: true, encoding: .utf8)
       var seen: Set<Int> = []
       for steps in 0..<10 {
-        let running = try machine.start(lost.command(["--replace"]))
-        while running.isRunning, try lost.stepsDone().count < steps {}
-        _ = try machine.bash("pkill -KILL -x akiba || true")
-        _ = try running.wait()
-        seen.insert(try lost.stepsDone().count)
+        seen.insert(try lost.restoreKilled(after: steps))
         if steps == 6 {
           try lost.host.stopDaemon()
           try lost.host.startDaemon()
@@ -92,7 +88,7 @@ struct DeploymentRestoreTests {
       }
       #expect(seen.count >= 8, "the kills came at too few steps: \(seen.sorted())")
 
-      let last = try lost.restore("--replace")
+      let last = try lost.restore("--replace", "--state", lost.state)
 
       #expect(last.status == 0, "\(last.text)\(last.standardError)")
       try lost.expectRunning()
@@ -108,15 +104,11 @@ struct DeploymentRestoreTests {
       let file = lost.cht.dataFolders[0] + "/from-before"
       try "kept".write(toFile: file, atomically: true, encoding: .utf8)
       for steps in [2, 4, 5, 6, 7] {
-        let running = try machine.start(lost.command(["--replace"]))
-        while running.isRunning, try lost.stepsDone().count < steps {}
-        _ = try machine.bash("pkill -KILL -x akiba || true")
-        _ = try running.wait()
-        let done = try lost.stepsDone()
+        let done = try lost.restoreKilled(after: steps)
 
-        let back = try lost.rollBack()
+        let back = try lost.rollBack("--state", lost.state)
 
-        #expect(back.status == 0, "after \(done): \(back.text)\(back.standardError)")
+        #expect(back.status == 0, "after \(done) steps: \(back.text)\(back.standardError)")
         try lost.host.machine.bash("chown 5984:5984 \(file)")
         try lost.expectRunning(isRestored: false)
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "kept")

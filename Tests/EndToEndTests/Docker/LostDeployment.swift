@@ -55,7 +55,7 @@ struct LostDeployment {
 
   func restore(_ more: String...) throws -> Program.Output { try host.run(command(more)) }
 
-  func rollBack() throws -> Program.Output { try host.run([Akiba.executable(), "restore", "--roll-back"]) }
+  func rollBack(_ more: String...) throws -> Program.Output { try host.run([Akiba.executable(), "restore", "--roll-back"] + more) }
 
   /// A run that fails at the step before the last but one: everything is in its place and nothing runs.
   func restoreWithoutCompose() throws -> Program.Output {
@@ -67,11 +67,28 @@ struct LostDeployment {
     return try restore("--replace")
   }
 
-  /// Names of the steps that the journal says are done; none without a journal.
-  func stepsDone(project: String = "cht") throws -> [String] {
+  /// Where the journal is in runs that are killed: in a folder that is seen from outside, at once.
+  var state: String { hosted.folder + "/state" }
+
+  /// Kills a run that replaces as soon as so many steps are done.
+  ///
+  /// - Returns: how many were.
+  @discardableResult
+  func restoreKilled(after steps: Int) throws -> Int {
+    let running = try host.machine.start(command(["--replace", "--state", state]))
+    while running.isRunning, stepsDone < steps { usleep(200) }
+    // `nsenter` waits for the program, which is its only child.
+    let children = (try? String(contentsOfFile: "/proc/\(running.identifier)/task/\(running.identifier)/children", encoding: .utf8)) ?? ""
+    for child in children.split(separator: " ").compactMap({ pid_t($0) }) { kill(child, SIGKILL) }
+    _ = try running.wait()
+    return stepsDone
+  }
+
+  /// As the journal has it; none without one.
+  private var stepsDone: Int {
     struct Journal: Decodable { let done: [String] }
-    let text = try host.machine.bash("cat /var/lib/akiba/restore-\(project).json 2>/dev/null || true")
-    return (try? JSONDecoder().decode(Journal.self, from: Data(text.utf8)))?.done ?? []
+    let bytes = FileManager.default.contents(atPath: state + "/restore-\(cht.project).json") ?? Data()
+    return (try? JSONDecoder().decode(Journal.self, from: bytes))?.done.count ?? 0
   }
 
   // MARK: What has to be true
