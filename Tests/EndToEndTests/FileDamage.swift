@@ -82,8 +82,11 @@ extension TestDeployment {
 
   var repository: URL { URL(filePath: repositories[0]) }
 
-  /// Names of the lock files that a repository holds.
-  func locks(repository index: Int = 0) -> [String] { URL(filePath: repositories[index]).appending(path: "locks").entries() }
+  /// Names of the lock files that a repository holds. What a kill in the middle of writing one leaves is none: nobody takes it for a lock,
+  /// and it goes when it is old.
+  func locks(repository index: Int = 0) -> [String] {
+    URL(filePath: repositories[index]).appending(path: "locks").entries().filter { !$0.hasSuffix(".akiba-part") }
+  }
 
   /// Waits, a millisecond at a time, for something another process does.
   func wait(atMost seconds: Double = 20, until condition: () throws -> Bool) rethrows -> Bool {
