@@ -64,8 +64,9 @@ struct KitLocationLines {
       prints.isEmpty
         ? "host key: **not known**; ask who runs the server before you accept one"
         : "host key: " + prints.map { "`\($0)`" }.joined(separator: ", "),
-      "private ssh key: **never in a kit**. Put the one that `\(host)` used (\(key)) into the same file with mode 600, or let who runs the server "
-        + "add a new one of yours to the login's `authorized_keys`",
+      "private ssh key: **never in a kit**. Put the one that `\(host)` used (\(key)) into the same file with mode 600. If it is gone with the host: "
+        + "`ssh-keygen -t ed25519 -f \(keys.first ?? "/root/.ssh/id_ed25519")`, and who runs the server adds what is in the file ending in `.pub` to the "
+        + "login's `authorized_keys`",
     ]
   }
 
