@@ -78,19 +78,22 @@ struct DeploymentRestoreTests {
       let file = lost.cht.dataFolders[0] + "/leftover"
       try "from before".write(toFile: file, atomically: true, encoding: .utf8)
       var seen: Set<Int> = []
-      for steps in 0..<10 {
-        seen.insert(try lost.restoreKilled(after: steps))
-        if steps == 6 {
-          try lost.host.stopDaemon()
-          try lost.host.startDaemon()
+      // On a busy machine a kill may come a step late: then all of it is done once more.
+      for _ in 0..<4 where seen.count < 8 {
+        for steps in 0..<10 {
+          let done = try lost.restoreKilled(after: steps)
+          seen.insert(done)
+          if done == 6 {
+            try lost.host.stopDaemon()
+            try lost.host.startDaemon()
+          }
+          if (5...7).contains(done) { #expect(try lost.host.docker("ps", "--quiet").isEmpty, "half a system is started") }
         }
-        if steps > 4, steps < 8 { #expect(try lost.host.docker("ps", "--quiet").isEmpty, "half a system is started") }
+        let last = try lost.restore("--replace", "--state", lost.state)
+        #expect(last.status == 0, "\(last.text)\(last.standardError)")
       }
+
       #expect(seen.count >= 8, "the kills came at too few steps: \(seen.sorted())")
-
-      let last = try lost.restore("--replace", "--state", lost.state)
-
-      #expect(last.status == 0, "\(last.text)\(last.standardError)")
       try lost.expectRunning()
       #expect(!FileManager.default.fileExists(atPath: file))
       let kept = try machine.bash("find \(lost.host.home) -path '*before-restore*' -name leftover")
