@@ -69,8 +69,12 @@ package struct BringBack: Sendable {
     }
     journal.isRollingBack = true
     try journal.write(to: path)
-    // Compose may have begun.
-    if journal.next == .start { try await host.halt(host.containers(of: journal.plan)) }
+    // Compose may have begun: what it made is stopped, and removed, as it would be started again just as it is, never to be by a reboot.
+    if journal.next == .start {
+      let made = try await host.containers(of: journal.plan)
+      try await host.halt(made)
+      try await host.remove(made)
+    }
     try PartSwitch(journal.plan).takeBack()
     try await startAgain(journal)
     try path.removeFile()
