@@ -59,7 +59,7 @@ struct InterruptionTests {
     let output = try running.wait()
 
     #expect(output.status == 130)
-    #expect(Date().timeIntervalSince(start) < 2)
+    #expect(Date().timeIntervalSince(start) < 200, "a machine under load is slow, but the lock is waited for 600 s")
     #expect(deployment.locks().count == 1, "only the lock of the other program is left")
   }
 

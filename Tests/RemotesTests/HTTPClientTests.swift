@@ -167,9 +167,10 @@ struct HTTPClientTests {
   }
 
   @Test(arguments: ["/endless", "/stallbody"])
-  func `cancelling ends a transfer at once`(_ path: String) async throws {
+  func `cancelling ends a transfer that waits for the server`(_ path: String) async throws {
     let (began, begin) = AsyncStream<Void>.makeStream()
-    let client = client()
+    // What is not woken sleeps until one of these is over: far from what a machine under load takes to wake a thread.
+    let client = client { ($0.connectTimeout, $0.stallTimeout) = (.seconds(300), .seconds(300)) }
     let url = server.plain + path
     let task = Task {
       try await client.stream(HTTPRequest(.get, url), into: 0) { _, _ in begin.yield() }
@@ -182,7 +183,7 @@ struct HTTPClientTests {
     task.cancel()
 
     await #expect(throws: CancellationError.self) { try await task.value }
-    #expect(ContinuousClock.now - start < .seconds(5))
+    #expect(ContinuousClock.now - start < .seconds(200))
   }
 
   @Test func `a cancelled task sends nothing`() async throws {
