@@ -36,3 +36,20 @@ static inline int akiba_clone(int target, int source) { return ioctl(target, _IO
 enum { AKIBA_MFD_CLOEXEC = 1, AKIBA_RENAME_EXCHANGE = 2 };
 int memfd_create(const char *name, unsigned int flags);
 int renameat2(int old_folder, const char *old_path, int new_folder, const char *new_path, unsigned int flags);
+
+// Hidden without _GNU_SOURCE, or in unions: the network of another process.
+#include <net/if.h>
+#include <string.h>
+#include <sys/socket.h>
+enum { AKIBA_CLONE_NEWNET = 0x40000000 };
+int setns(int descriptor, int kind);
+static inline int akiba_bring_up_loopback(void) {
+  int socket_number = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket_number < 0) return -1;
+  struct ifreq request = {0};
+  strcpy(request.ifr_name, "lo");
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  int result = ioctl(socket_number, SIOCSIFFLAGS, &request);
+  close(socket_number);
+  return result;
+}

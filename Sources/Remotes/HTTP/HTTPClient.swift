@@ -1,3 +1,4 @@
+package import Files
 import Primitives
 package import Stores
 package import SystemPackage
@@ -19,6 +20,8 @@ package struct HTTPClient: Sendable {
     package var clientKey: FilePath?
     /// Where to connect to, whatever the host in the address.
     package var unixSocket: FilePath?
+    /// The network to connect in; names are not resolved there.
+    package var network: NetworkNamespace?
     /// In bytes, of a body held in memory.
     package var largestBody: Int
     /// Shared by all transfers, in both directions; what they wait for it is no stall.
@@ -76,6 +79,7 @@ package struct HTTPClient: Sendable {
     let connection = try connections.take()
     return try await withTaskCancellationHandler {
       try await OwnThread.run {
+        do throws(FileError) { try options.network?.enter() } catch { throw HTTPError(.unreachable, error.summary) }
         var state = state
         let response = try connection.perform(request, options, cancellation, only: isConsumed) { try consume(&state, $0) }
         connections.giveBack(connection)

@@ -13,6 +13,8 @@ struct HTTPSetup {
     akiba_curl_set_text(easy, CURLOPT_PROXY, "")
     akiba_curl_set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(options.connectTimeout / .milliseconds(1))))
     akiba_curl_set_text(easy, CURLOPT_URL, request.url)
+    // A name may be '.' or '..'; it is no way through folders.
+    akiba_curl_set_number(easy, CURLOPT_PATH_AS_IS, 1)
     if let socket = options.unixSocket { Self.set(easy, CURLOPT_UNIX_SOCKET_PATH, socket) }
     Self.setSecurity(options, on: easy)
     Self.setMethod(request, on: easy)
