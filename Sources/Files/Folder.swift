@@ -61,6 +61,14 @@ package enum Folder {
     }
   }
 
+  /// A file, or a folder with all that is in it; nothing happens if it is not there.
+  package static func remove(_ path: FilePath) throws(FileError) {
+    guard let metadata = try FileMetadata.ifPresent(path, followingSymlinks: false) else { return }
+    guard metadata.kind == .folder else { return try path.removeFile() }
+    for entry in try entries(of: path) { try remove(path.appending(entry.name)) }
+    try path.removeEmptyFolder()
+  }
+
   /// Makes the names in a folder durable.
   package static func sync(_ path: FilePath) throws(FileError) {
     let path = path.isEmpty ? "." : path

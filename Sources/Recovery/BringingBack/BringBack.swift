@@ -52,7 +52,7 @@ package struct BringBack: Sendable {
     case .clear: try await host.remove(journal.halted)
     case .start: try await host.start(journal.plan)
     case .confirm: try await host.confirm(journal.plan)
-    case .tidy: try TreeCopy.remove(FilePath(journal.plan.staging))
+    case .tidy: try Folder.remove(FilePath(journal.plan.staging))
     }
   }
 

@@ -42,7 +42,7 @@ package struct PartSwitch {
     if try isPresent(plan.aside(upgradeService)) { try bring(from: upgradeService, to: plan.aside(upgradeService)) }
     for part in plan.parts.reversed() {
       let (source, target) = (plan.staged(part), FilePath(part.target))
-      try TreeCopy.remove(copied(target))
+      try Folder.remove(copied(target))
       // Not staged any more: then it was put in its place, if that is not empty again by now.
       guard try !isPresent(source), try isPresent(target), try wasPlaced(target) else { continue }
       if try !isRenamed(target, to: source) { try rename(target, to: FilePath(target.string + plan.suffix + ".taken-back")) }
@@ -78,11 +78,11 @@ package struct PartSwitch {
     let part = copied(target)
     // One that is there and not empty came by an earlier run, which did not get to removing the source.
     if try !isPresent(target) || isEmptyFolder(target) {
-      try TreeCopy.remove(part)
+      try Folder.remove(part)
       try TreeCopy.copy(source, to: part)
       try rename(part, to: target)
     }
-    try TreeCopy.remove(source)
+    try Folder.remove(source)
   }
 
   /// What a copy to another disk is called until it is whole.

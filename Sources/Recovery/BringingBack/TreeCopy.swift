@@ -37,14 +37,6 @@ enum TreeCopy {
     try target.syncFile()
   }
 
-  /// With all that is in it; nothing happens if it is not there.
-  static func remove(_ path: FilePath) throws {
-    guard let metadata = try FileMetadata.ifPresent(path, followingSymlinks: false) else { return }
-    guard metadata.kind == .folder else { return try path.removeFile() }
-    for entry in try Folder.entries(of: path) { try remove(path.appending(entry.name)) }
-    try path.removeEmptyFolder()
-  }
-
   /// All files in a folder and below, or the file itself.
   static func files(in path: FilePath) throws -> [FilePath] {
     guard let metadata = try FileMetadata.ifPresent(path, followingSymlinks: false) else { return [] }
