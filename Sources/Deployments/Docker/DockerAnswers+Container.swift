@@ -2,6 +2,7 @@ extension DockerAnswers {
   struct Container: Decodable {
     struct Condition: Decodable {
       let Status: String?
+      let Pid: Int?
       let ExitCode: Int?
       let StartedAt: String?
       let FinishedAt: String?
@@ -48,7 +49,8 @@ extension DockerAnswers {
     var value: DockerContainer {
       DockerContainer(
         id: Id ?? "", name: String((Name ?? "").drop { $0 == "/" }), image: Config?.Image ?? "", imageID: Image ?? "",
-        labels: Config?.Labels ?? [:], state: state, exitCode: State?.ExitCode ?? 0, started: Self.moment(State?.StartedAt),
+        labels: Config?.Labels ?? [:], state: state, processID: State?.Pid.flatMap { $0 > 0 ? $0 : nil }, exitCode: State?.ExitCode ?? 0,
+        started: Self.moment(State?.StartedAt),
         finished: Self.moment(State?.FinishedAt), restartCount: RestartCount ?? 0,
         environment: (Config?.Env ?? []).map(DockerVariable.init), mounts: (Mounts ?? []).map(\.value),
         networkMode: HostConfig?.NetworkMode ?? "", networks: networks.map(\.key),

@@ -13,6 +13,8 @@ package struct DockerContainer: Sendable {
   package let imageID: String
   package let labels: [String: String]
   package let state: State
+  /// On the engine's host, of its first process; `nil` while it does not run.
+  package let processID: Int?
   package let exitCode: Int
   /// RFC 3339 with nanoseconds, UTC. `nil`: never.
   package let started: String?

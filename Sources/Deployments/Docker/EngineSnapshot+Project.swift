@@ -45,10 +45,20 @@ extension EngineSnapshot {
 extension DockerEngine {
   /// The version of CouchDB in the image that the deployment of a manifest ran, if the engine has an image of that name.
   package func couchDBVersion(ofImageIn manifest: Manifest) async -> String? {
-    for service in manifest.installation?.services ?? [] where ImageName(service.image).component == "cht-couchdb" {
-      guard let image = try? await image(service.image) else { continue }
+    for name in Self.couchDBImages(in: manifest) {
+      guard let image = try? await image(name) else { continue }
       if let version = image.environment.first(where: { $0.name == "COUCHDB_VERSION" })?.value { return version }
     }
     return nil
+  }
+
+  /// The image that ran CouchDB, if the engine has one of that name. Nothing is pulled.
+  package func couchDBImage(ofImageIn manifest: Manifest) async -> String? {
+    for name in Self.couchDBImages(in: manifest) where (try? await image(name)) != nil { return name }
+    return nil
+  }
+
+  private static func couchDBImages(in manifest: Manifest) -> [String] {
+    (manifest.installation?.services ?? []).map(\.image).filter { ImageName($0).component == "cht-couchdb" }
   }
 }
