@@ -10,10 +10,17 @@ package struct Answers {
 
   /// Calls `body` with each live database in order of name. Two databases are never held at once: answers need their lines in memory.
   package func forEach(_ body: (_ database: String, _ answers: DatabaseAnswers) throws -> Void) async throws {
+    try await forEachDatabase { entry, shards in try body(entry.database, try DatabaseAnswers(shards)) }
+  }
+
+  /// The same with the shards themselves, each range once.
+  package func forEachDatabase(_ body: (_ entry: ShardMap.Entry, _ shards: [AnswerShard]) throws -> Void) async throws {
     var shards: [String: [(node: Int, shard: ShardPath)]] = [:]
+    var entries: [String: ShardMap.Entry] = [:]
     for (index, node) in subject.nodes.enumerated() {
       guard let map = try await map(of: node) else { continue }
       for entry in map.live {
+        entries[entry.database] = entry
         for shard in entry.ranges.map(entry.shardPath) where node.files[shard.path] != nil {
           // In a cluster with copies, one of them answers.
           if shards[entry.database]?.contains(where: { $0.shard == shard }) ?? false { continue }
@@ -22,10 +29,11 @@ package struct Answers {
       }
     }
     for (database, places) in shards.sorted(by: { $0.key < $1.key }) {
+      guard let entry = entries[database] else { continue }
       try Task.checkCancellation()
       var parts: [AnswerShard] = []
       for place in places { parts.append(try await part(place.shard, of: subject.nodes[place.node])) }
-      try body(database, try DatabaseAnswers(parts))
+      try body(entry, parts)
     }
   }
 
