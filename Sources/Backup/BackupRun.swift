@@ -6,7 +6,7 @@ package import Repositories
 import ResticFormat
 import Stores
 import Synchronization
-import SystemPackage
+package import SystemPackage
 
 /// One backup: freeze, then copy, to every location at once.
 package struct BackupRun: Sendable {
@@ -19,6 +19,8 @@ package struct BackupRun: Sendable {
     package var checkRoom: @Sendable (_ bytes: Int) throws -> Void = { _ in }
     /// Snapshots that a location which was away is not to get, out of those that any location has.
     package var unwanted: @Sendable (_ address: String, _ all: [StoredSnapshot]) -> Set<ContentID> = { _, _ in [] }
+    /// A folder with evidence of drills, which goes along; it need not be there.
+    package var evidence: FilePath?
     package var descriptorLimit: Int
     package var programVersion: String
 
@@ -104,7 +106,8 @@ package struct BackupRun: Sendable {
 
     let tree = SnapshotTree(moment: frozen.frozenAt)
     let files = RepositoryFiles(writer: writer, tree: tree)
-    let pass = SecondPass(deployment: deployment, survey: survey, frozen: frozen, meter: meter, progress: progress)
+    let pass = SecondPass(
+      deployment: deployment, survey: survey, frozen: frozen, evidence: options.evidence, meter: meter, progress: progress)
     let assembly = try await pass.run(into: files, copying: CopyStage(writer: writer, meter: meter, progress: progress, tree: tree).copy)
     let manifest = assembly.manifest(
       started: started, ended: surroundings.now(), host: surroundings.hostname, version: options.programVersion)

@@ -6,6 +6,8 @@ package enum SnapshotLayout {
   package static let recovery = "akiba/RECOVERY.md"
   /// `sha256sum --check` reads it from the restored folder.
   package static let checksums = "akiba/SHA256SUMS"
+  /// Evidence of drills.
+  package static let drills = "akiba/drills"
   /// Only in an exported folder, at its top: what the next export has to know. No part of what is proven.
   package static let exportState: FilePath.Component = ".akiba-export.json"
   /// Only in an exported folder, while it is being written.

@@ -8,6 +8,8 @@ struct SecondPass {
   let deployment: Deployment
   let survey: Survey
   let frozen: FrozenDeployment
+  /// A folder with evidence of drills, if there is one.
+  var evidence: FilePath?
   let meter: ReadMeter
   let progress: BackupProgress
 
@@ -25,11 +27,16 @@ struct SecondPass {
     return assembly
   }
 
+  private var presentEvidence: FilePath? {
+    evidence.flatMap { folder in (try? FileMetadata.ifPresent(folder)) ?? nil != nil ? folder : nil }
+  }
+
   /// What is stored byte for byte, and where.
   private var captured: [(source: FilePath, place: String)] {
     let settings = frozen.nodes.flatMap { node in
       [(node.source.localINI, SnapshotLayout.localINI(node: node.name)), (node.source.localD, SnapshotLayout.localD(node: node.name))]
     }
     return settings.compactMap { source, place in source.map { ($0, place) } } + deployment.folders.map { ($0.source, $0.snapshotPath) }
+      + (presentEvidence.map { [($0, SnapshotLayout.drills)] } ?? [])
   }
 }

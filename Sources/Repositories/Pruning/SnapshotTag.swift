@@ -8,6 +8,8 @@ package enum SnapshotTag {
   package static let suspect = "akiba-suspect"
   /// Somebody wants it kept for good.
   package static let pinned = "akiba-pinned"
+  /// Evidence of a drill, and nothing else.
+  package static let drill = "akiba-drill"
   private static let deploymentPrefix = "deployment:"
 
   package static func deployment(_ name: String) -> String { deploymentPrefix + name }
