@@ -79,7 +79,7 @@ let package = Package(
     tests("StoresTests", ["Stores", "StoreTesting", "Files", "Primitives", system]),
     tests("BackupTests", ["Backup", "Deployments", "Primitives", "Repositories", "ResticFormat", "Stores", "TestSupport", system]),
     tests("DeploymentsTests", ["Deployments", "Remotes", "Files", "Primitives", "TestSupport", system]),
-    tests("EndToEndTests", ["TestSupport"]),
+    tests("EndToEndTests", ["TestSupport", "Recovery", "CouchFormat", "Primitives", system]),
     tests("RemotesTests", ["Remotes", "Repositories", "ResticFormat", "Stores", "StoreTesting", "Primitives", "TestSupport", system]),
     tests("RecoveryTests", ["Recovery", "CouchFormat", "Deployments", "Files", "Primitives", "TestSupport", system]),
     tests("StatusTests", ["Status"]),

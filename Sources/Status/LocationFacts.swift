@@ -16,6 +16,8 @@ package struct LocationFacts: Sendable, Hashable {
   package var site: String?
   package var isOffSite = false
   package var isRemovable = false
+  /// Seconds; `nil`: as everywhere.
+  package var drillWithin: Int?
   /// On the disk of CouchDB's data: lost with it.
   package var sharesDataDisk = false
   package var presence: Presence
@@ -52,10 +54,24 @@ extension LocationFacts {
   }
 
   private func proofGap(_ promise: Promise, _ now: Int) -> String? {
-    guard let proof = record.lastProof else { return "no proof: nobody read back what is there (akiba check --read-data)" }
-    if !proof.passed { return "its last proof failed" }
-    let age = now - proof.time
-    return age > promise.proofAge ? "its last proof is \(Age(seconds: age)) old" : nil
+    if let proof = record.lastProof, !proof.passed { return "its last proof (\(proof.kind.rawValue)) failed" }
+    guard let drill = record.lastDrill else { return "no drill: nobody restored from it" }
+    let age = now - drill.time
+    return age > drillWithin(promise) ? "its last drill is \(Age(seconds: age)) old" : nil
+  }
+
+  private func drillWithin(_ promise: Promise) -> Int { drillWithin ?? promise.drillAge }
+
+  /// Why somebody should drill it soon, before it counts no more; `nil`: there is time.
+  ///
+  /// - Parameter now: seconds since 1970.
+  package func drillDue(_ promise: Promise, now: Int) -> String? {
+    guard record.holdings?.newest != nil else { return nil }
+    guard let drill = record.lastDrill else { return "never drilled" }
+    if !drill.passed { return "its last drill failed" }
+    let left = drillWithin(promise) - (now - drill.time)
+    if left < 0 { return "its last drill is \(Age(seconds: now - drill.time)) old" }
+    return left < min(promise.drillNotice, drillWithin(promise) / 5) ? "its drill counts for \(Age(seconds: left)) more" : nil
   }
 }
 
@@ -63,7 +79,9 @@ extension LocationFacts {
 package struct Promise: Sendable {
   /// CHT asks for a backup a day; one may be missed.
   package var snapshotAge = 2 * 86_400
-  package var proofAge = 35 * 86_400
+  package var drillAge = 35 * 86_400
+  /// How long before that somebody is reminded.
+  package var drillNotice = 7 * 86_400
   package var clockTolerance = 300
   /// Nobody can call that a backup.
   package var desperateAge = 7 * 86_400

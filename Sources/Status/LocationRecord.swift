@@ -66,8 +66,13 @@ package struct LocationRecord: Codable, Hashable, Sendable {
   }
 
   /// The newest of those that read all bytes, passed or not.
-  package var lastProof: Proof? {
-    proofs.filter(\.kind.readsAllBytes).max { ($0.time, $0.passed ? 0 : 1, $0.kind) < ($1.time, $1.passed ? 0 : 1, $1.kind) }
+  package var lastProof: Proof? { Self.newest(of: proofs.filter(\.kind.readsAllBytes)) }
+
+  /// The newest drill, passed or not.
+  package var lastDrill: Proof? { Self.newest(of: proofs.filter(\.kind.isDrill)) }
+
+  private static func newest(of proofs: [Proof]) -> Proof? {
+    proofs.max { ($0.time, $0.passed ? 0 : 1, $0.kind) < ($1.time, $1.passed ? 0 : 1, $1.kind) }
   }
 
   /// Ids of snapshots that were proven.

@@ -7,6 +7,10 @@ package struct Proof: Codable, Hashable, Sendable {
     case data
     /// `verify`: every document, revision, attachment and index row of a snapshot.
     case offline
+    /// `drill`: all of it restored from there alone, then the offline proof.
+    case drill
+    /// The same, and a CouchDB on it gave the answers that its files give.
+    case server
 
     /// What proves more is greater.
     package static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
@@ -15,6 +19,8 @@ package struct Proof: Codable, Hashable, Sendable {
 
     /// Whether a copy that passed could be restored from, as far as its bytes decide.
     package var readsAllBytes: Bool { self > .structure }
+
+    package var isDrill: Bool { self >= .drill }
   }
 
   package let kind: Kind

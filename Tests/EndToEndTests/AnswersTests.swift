@@ -37,17 +37,24 @@ struct AnswersTests {
       ["verify", "--json", "--answers"] + subject.folders.flatMap { ["--data", corpus.appending(path: $0).path] })
 
     #expect(output.status == 0, "\(output.standardError)")
+    try Self.expect(output, toSay: databases, listsPurges: listsPurges)
+  }
+
+  /// - Parameters:
+  ///   - output: of `verify --json --answers`.
+  ///   - databases: of a corpus' `expected.json`.
+  static func expect(_ output: Program.Output, toSay databases: [String: [String: Any]], listsPurges: Bool) throws {
     var answers: [String: [String: Any]] = [:]
     for event in try output.objects() where event["type"] as? String == "answers" {
       answers[try #require(event["database"] as? String)] = event
     }
     #expect(Set(answers.keys) == Set(databases.keys))
     for (name, database) in databases {
-      try compare(try #require(answers[name]), with: database, named: name, listsPurges: listsPurges)
+      try Self.compare(try #require(answers[name]), with: database, named: name, listsPurges: listsPurges)
     }
   }
 
-  private func compare(_ answers: [String: Any], with expected: [String: Any], named name: String, listsPurges: Bool) throws {
+  private static func compare(_ answers: [String: Any], with expected: [String: Any], named name: String, listsPurges: Bool) throws {
     let numbers = ["doc_count", "doc_del_count", "all_docs_rows", "leaf_rows", "conflict_docs", "bodies", "attachments"]
     for field in numbers { #expect(answers[field] as? Int == expected[field] as? Int, "\(name).\(field)") }
     #expect(String(try #require(answers["update_seq"] as? Int)) == "\(try #require(expected["update_seq_prefix"]))", "\(name).update_seq")

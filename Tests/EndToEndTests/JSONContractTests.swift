@@ -42,7 +42,7 @@ struct JSONContractTests {
   }
 
   @Test func `every kind of finding is in a document`() throws {
-    let documents = try ["couch-files", "discovery"].map {
+    let documents = try ["couch-files", "discovery", "drills"].map {
       try String(contentsOf: Corpora.packageRoot.appending(path: "docs/\($0).md"), encoding: .utf8)
     }.joined()
     let sources = Corpora.packageRoot.appending(path: "Sources")
@@ -55,6 +55,12 @@ struct JSONContractTests {
 
     #expect(kinds.count > 60)
     #expect(kinds.filter { !documents.contains("`\($0)`") }.sorted() == [])
+  }
+
+  /// Hours that are far from now.
+  private static func closedWindow() throws -> String {
+    let hour = (Calendar.current.component(.hour, from: Date()) + 12) % 24
+    return "\(hour):00-\(hour):01"
   }
 
   private func everyCommand() throws -> [Program.Output] {
@@ -86,6 +92,11 @@ struct JSONContractTests {
     outputs += [try akiba("check", "--read-data"), try akiba("key", "list"), try akiba("key", "add", deployment.folder.path("third.key"))]
     let added = try #require(outputs.last?.objects().first?["id"] as? String)
     outputs += [try akiba("key", "remove", added), try akiba("key", "test"), try akiba("locations"), try akiba("status")]
+    outputs += [
+      try akiba("drill", "--offline", "--location", "first"),
+      try akiba("drill", "--offline", "--location", "second", "--rehearse-failure", "cut-shard"),
+      try akiba("drill", "--all", "--window", try Self.closedWindow()), try akiba("snapshots"),
+    ]
     outputs.append(try akiba("kit", "--out", deployment.folder.path("kit")))
     // An index file missing: a finding of check, and something to heal.
     let indexes = URL(filePath: deployment.repositories[0]).appending(path: "index")

@@ -115,7 +115,7 @@ struct LocationsTests {
     #expect(unproven.code == 1, "a snapshot that is nowhere but on the disk of the data is none")
     #expect(unproven.events.last?["verdict"] as? String == "critical" && unproven.events.last?["copies"] as? Int == 1)
     let gaps = try #require(unproven.events.first?["gaps"] as? [String])
-    #expect(gaps.contains { $0.hasPrefix("no proof") } && gaps.contains { $0.contains("disk of CouchDB's data") })
+    #expect(gaps.contains { $0.hasPrefix("no drill") } && gaps.contains { $0.contains("disk of CouchDB's data") })
 
     #expect(try deployment.akiba(["check"]).status == 0)
     #expect(try status(deployment).events.first?["last_proof"] == nil, "names and sizes prove no byte")
@@ -124,17 +124,17 @@ struct LocationsTests {
     let proven = try status(deployment)
     #expect(proven.events.map { $0["last_proof"] as? String } == ["data", "offline", nil])
     #expect(proven.events[1]["last_proof_passed"] as? Bool == true && proven.events[1]["snapshots"] as? Int == 1)
-    #expect((proven.events[1]["gaps"] as? [String])?.contains { $0.hasPrefix("no proof") } == false)
+    #expect((proven.events[1]["gaps"] as? [String])?.contains { $0.hasPrefix("no drill") } == true, "nobody restored from it")
   }
 
   @Test(.enabled(if: Mount.isPossible, "mounting needs root"))
-  func `a copy on another disk counts once it was read back, and no longer when that fails`() throws {
+  func `a copy on another disk counts once it was drilled, and no longer when a proof fails`() throws {
     let deployment = try deployment()
     let mount = try Mount(bytes: 64 << 20, at: deployment.folder.url.appending(path: "disk"))
     try deployment.editConfiguration { $0.replacing("path: \(deployment.repositories[1])", with: "path: \(mount.url.path)/nas") }
     try #require(try deployment.akiba(["init", "--create", "nas"]).status == 0)
     try deployment.backup()
-    #expect(try deployment.akiba(["check", "--read-data", "--location", "nas"]).status == 0)
+    #expect(try deployment.akiba(["drill", "--offline", "--location", "nas"]).status == 0)
 
     let proven = try status(deployment)
     #expect(proven.events.last?["copies"] as? Int == 2 && proven.events.last?["off_site"] as? Int == 1)
@@ -148,7 +148,7 @@ struct LocationsTests {
     let failed = try status(deployment, "--offline")
     #expect(failed.code == 1 && failed.events.last?["verdict"] as? String == "critical")
     let nagios = try deployment.akiba(["status", "--nagios", "--offline"])
-    #expect(nagios.status == 2 && nagios.text.contains("nas: its last proof failed"), "\(nagios.text)")
+    #expect(nagios.status == 2 && nagios.text.contains("nas: its last proof (data) failed"), "\(nagios.text)")
   }
 
   @Test func `for Nagios what cannot be told is unknown`() throws {

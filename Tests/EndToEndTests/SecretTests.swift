@@ -62,7 +62,7 @@ struct SecretTests {
       ["verify", "latest", "--answers"], ["key", "list"], ["key", "test"], ["key", "add", folder.path("conf/third.key")],
       ["restore", "latest", "--to", folder.path("restored")], ["verify", "--restored", folder.path("restored")],
       ["restore", "latest", "--dry-run"], ["restore", "latest", "--to", folder.path("restored")], ["snapshots", "--key-file", "/nowhere"],
-      ["kit", "--out", folder.path("kit")], ["snapshots", "--kit", folder.path("kit")], ["key", "remove", "ffffffff"],
+      ["drill", "--all"], ["kit", "--out", folder.path("kit")], ["snapshots", "--kit", folder.path("kit")], ["key", "remove", "ffffffff"],
       ["backup", "--wait", "0"], ["nonsense"], ["snapshots", "--key-file", folder.path("upgrade/.env")],
     ]
 

@@ -11,7 +11,7 @@ struct VerdictTests {
     record.lastSeen = Self.now
     record.holdings = .init(
       snapshots: 3, marked: 0, bytes: 1, newest: "a", newestTime: Self.now - 3600, oldestTime: Self.now - 9 * Self.day)
-    record.add(Proof(.data, at: Self.now - Self.day, passed: true))
+    record.add(Proof(.drill, at: Self.now - Self.day, passed: true))
     var facts = LocationFacts(name: name, address: "/\(name)", presence: .reached, record: record)
     facts.medium = name
     change(&facts)
@@ -37,15 +37,39 @@ struct VerdictTests {
     #expect(unsaid.media == 1 && unsaid.missing.count == 1 && unsaid.level == .warning)
   }
 
-  @Test func `a copy that nobody read back does not count, whatever its age`() {
+  @Test(arguments: [Proof.Kind.structure, .data, .offline])
+  func `a copy that nobody restored from does not count, whatever else was read`(_ kind: Proof.Kind) {
     let unread = location("usb") { facts in
       facts.record = LocationRecord()
       facts.record.holdings = location("x").record.holdings
-      facts.record.add(Proof(.structure, at: Self.now, passed: true))
+      facts.record.add(Proof(kind, at: Self.now, passed: true))
     }
 
-    #expect(unread.gaps(Promise(), now: Self.now).first?.hasPrefix("no proof") == true)
+    #expect(unread.gaps(Promise(), now: Self.now) == ["no drill: nobody restored from it"])
+    #expect(unread.drillDue(Promise(), now: Self.now) == "never drilled")
     #expect(verdict(unread, location("cloud") { $0.isOffSite = true }).level == .warning)
+  }
+
+  @Test func `a location is due for a drill before it counts no more, by its own promise if it has one`() {
+    func due(_ days: Int, within: Int? = nil, kind: Proof.Kind = .drill) -> String? {
+      let facts = location("usb") { facts in
+        facts.drillWithin = within.map { $0 * Self.day }
+        facts.record = LocationRecord()
+        facts.record.holdings = location("x").record.holdings
+        facts.record.add(Proof(kind, at: Self.now - days * Self.day, passed: true))
+      }
+      #expect(facts.gaps(Promise(), now: Self.now).isEmpty == (days <= within ?? 35))
+      return facts.drillDue(Promise(), now: Self.now)
+    }
+
+    #expect(due(1) == nil && due(28) == nil && due(1, kind: .server) == nil)
+    #expect(due(30) == "its drill counts for 5 days more")
+    #expect(due(40) == "its last drill is 40 days old")
+    #expect(due(6, within: 7) == "its drill counts for 24 hours more" && due(5, within: 7) == nil)
+    #expect(due(300, within: 365) == nil)
+    let failed = location("usb") { $0.record.add(Proof(.server, at: Self.now, passed: false)) }
+    #expect(failed.drillDue(Promise(), now: Self.now) == "its last drill failed")
+    #expect(location("usb") { $0.record.holdings = nil }.drillDue(Promise(), now: Self.now) == nil, "there is nothing to restore")
   }
 
   @Test func `old snapshots, old proofs, failed proofs and a shared disk do not count`() {
@@ -55,8 +79,8 @@ struct VerdictTests {
     #expect(gap { $0.record.holdings?.newestTime = Self.now - 3 * Self.day } == "its newest snapshot is 3 days old")
     #expect(gap { $0.record.holdings?.newestTime = Self.now + Self.day } == "its newest snapshot is dated 24 hours in the future")
     #expect(gap { $0.record.holdings?.newestTime = nil } == "it holds no snapshot that is not marked")
-    #expect(gap { $0.record.add(Proof(.data, at: Self.now - 40 * Self.day, passed: true)) } == "its last proof is 40 days old")
-    #expect(gap { $0.record.add(Proof(.offline, at: Self.now, passed: false)) } == "its last proof failed")
+    #expect(gap { $0.record.add(Proof(.drill, at: Self.now - 40 * Self.day, passed: true)) } == "its last drill is 40 days old")
+    #expect(gap { $0.record.add(Proof(.offline, at: Self.now, passed: false)) } == "its last proof (offline) failed")
     #expect(gap { $0.sharesDataDisk = true }?.contains("disk of CouchDB's data") == true)
     #expect(gap { $0.presence = .unusable("gone") } == "gone")
   }

@@ -41,6 +41,7 @@ struct BackupCommand: Job {
     options.checkRoom = { try RoomGuard(configuration.deployment, writingTo: written).check(bytes: $0) }
     let records = configuration.records(console)
     options.unwanted = { configuration.unwanted(at: $0, among: $1, records) }
+    options.evidence = configuration.evidenceFolder
     let progress = BackupProgress()
     let run = BackupRun(
       of: configuration.deployment, survey: found.survey, to: copies, surroundings: Environment.surroundings(), options: options,

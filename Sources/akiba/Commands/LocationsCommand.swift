@@ -97,6 +97,9 @@ struct LocationEvent: Encodable {
   let lastProof: String?
   let lastProofTime: String?
   let lastProofPassed: Bool?
+  let lastDrill: String?
+  let lastDrillPassed: Bool?
+  let drillDue: String?
   let gaps: [String]?
 
   init(_ facts: LocationFacts, gaps: [String]?) {
@@ -124,6 +127,9 @@ struct LocationEvent: Encodable {
     lastProof = facts.record.lastProof?.kind.rawValue
     lastProofTime = time(facts.record.lastProof?.time)
     lastProofPassed = facts.record.lastProof?.passed
+    lastDrill = time(facts.record.lastDrill?.time)
+    lastDrillPassed = facts.record.lastDrill?.passed
+    drillDue = facts.drillDue(Promise(), now: Environment.now.seconds)
     self.gaps = gaps
   }
 
@@ -135,5 +141,8 @@ struct LocationEvent: Encodable {
     case lastProof = "last_proof"
     case lastProofTime = "last_proof_time"
     case lastProofPassed = "last_proof_passed"
+    case lastDrill = "last_drill"
+    case lastDrillPassed = "last_drill_passed"
+    case drillDue = "drill_due"
   }
 }

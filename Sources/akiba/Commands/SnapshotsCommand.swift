@@ -26,15 +26,21 @@ struct SnapshotsCommand: Job {
     let copy = try await Opening.one(repository, console)
     let list = try await copy.snapshots()
     for damage in list.damaged { console.warn(damage.error.summary, hint: damage.error.hints.first) }
-    if list.snapshots.isEmpty { console.say("no snapshots in '\(copy.address)' yet; 'akiba backup' takes the first") }
-    if !list.snapshots.isEmpty { console.say("ID        FROZEN                          HOST             DEPLOYMENT") }
-    for stored in list.snapshots {
+    let evidence = list.snapshots.filter { $0.snapshot.tags == [SnapshotTag.drill] }
+    let snapshots = list.snapshots.filter { $0.snapshot.tags != [SnapshotTag.drill] }
+    if snapshots.isEmpty { console.say("no snapshots in '\(copy.address)' yet; 'akiba backup' takes the first") }
+    if !snapshots.isEmpty { console.say("ID        FROZEN                          HOST             DEPLOYMENT") }
+    for stored in snapshots {
       console.emit(SnapshotEvent(stored))
       let deployment = stored.snapshot.tags.first { $0.hasPrefix(BackupRun.tag(deployment: "")) }?.dropFirst(
         BackupRun.tag(deployment: "").count)
       console.say(
         "\(stored.id.short)  \(stored.snapshot.time.description.padded(to: 30))  \(stored.snapshot.hostname.padded(to: 15))  "
           + "\(deployment.map(String.init) ?? "not akiba's")\(stored.isSuspect ? "  MARKED" : "")\(stored.isPinned ? "  PINNED" : "")")
+    }
+    for stored in evidence { console.emit(EvidenceEvent(stored)) }
+    if !evidence.isEmpty {
+      console.say("and the evidence of \(Wording.count(evidence.count, "drill")), in snapshots tagged '\(SnapshotTag.drill)'")
     }
     return list.damaged.isEmpty ? .success : .partial
   }
@@ -84,6 +90,19 @@ private struct SnapshotEvent: Encodable {
     parent = stored.snapshot.parent?.hex
     marked = stored.isSuspect
     pinned = stored.isPinned
+  }
+}
+
+private struct EvidenceEvent: Encodable {
+  let type = "evidence"
+  let id: String
+  let time: String
+  let host: String
+
+  init(_ stored: StoredSnapshot) {
+    id = stored.id.hex
+    time = stored.snapshot.time.description
+    host = stored.snapshot.hostname
   }
 }
 

@@ -9,7 +9,8 @@ struct StatusCommand: Job {
     abstract: "One screen: what each location holds, when it was proven, and whether three copies on two media, one off-site, exist.",
     discussion: """
       A location counts when it can be reached (or is away as agreed), its newest snapshot without a mark is at most two days old, it is not \
-      on the disk of CouchDB's data, and all its bytes were read back within 35 days ('akiba check --read-data', 'akiba verify').
+      on the disk of CouchDB's data, and a drill restored all of it from there within 35 days, or within its 'drill-within' ('akiba drill'). \
+      LAST PROOF names the newest that read all bytes: 'server' is a drill with a CouchDB, 'drill' one on files alone, 'offline' and 'data' are less.
 
       Exit code 0: all is well; 3: something is missing; 1: no snapshot younger than a week, or a proof failed. With --nagios one line and \
       the codes of monitoring plugins: 0, 1 (warning), 2 (critical), 3 (unknown).
@@ -55,6 +56,10 @@ struct StatusCommand: Job {
       console.emit(LocationEvent(location, gaps: gaps))
       console.say(StatusTable.row(location, counts: gaps.isEmpty, now: now))
       for gap in gaps { console.say("    does not count: \(gap)") }
+      if let due = location.drillDue(Promise(), now: now) {
+        console.say(
+          "    due for a drill (\(due)): akiba drill\(Configuration.option(configuration.path)) --location \(location.name.asShellWord)")
+      }
     }
     console.emit(StatusEvent(verdict, kit))
     console.say("")
@@ -62,6 +67,7 @@ struct StatusCommand: Job {
       "3-2-1: \(Wording.count(verdict.copies, "copy", "copies")), \(Wording.count(verdict.media, "medium", "media")), \(verdict.offSite) off-site: \(verdict.level.rawValue.uppercased())"
     )
     for missing in verdict.missing { console.say("  missing: \(missing)") }
+    console.say("recovery key: \(RecoveryKeyFacts(configuration, console).text(now: now))")
     console.say("kit: \(kit.text(Configuration.option(configuration.path)))")
     return verdict.level == .ok ? .success : verdict.level == .warning ? .partial : .failure
   }

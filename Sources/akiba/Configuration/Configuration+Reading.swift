@@ -28,7 +28,7 @@ extension Configuration {
     guard let root else { throw ConfigurationError(path: path, line: nil, problem: "empty", hints: ["'akiba init' writes one"]) }
     let top = try Section(
       root, named: "the configuration", in: path,
-      keys: ["deployment", "kind", "docker", "nodes", "files", "indexes", "freeze-last", "key-file", "state", "locations"])
+      keys: ["deployment", "kind", "docker", "nodes", "files", "indexes", "freeze-last", "key-file", "state", "drill", "locations"])
 
     deployment = try Self.deployment(top)
     docker = try Self.docker(top)
@@ -36,6 +36,7 @@ extension Configuration {
     keyFile = try top.path("key-file")
     stateFolder = try top.pathIfPresent("state") ?? Self.usualState(path)
     locations = try top.list("locations").map { try LocationReading($0, in: path).location() }
+    drill = try Self.drill(top)
     self.path = path
     guard !locations.isEmpty else { throw top.error("'locations' needs at least one entry with 'name' and 'path'") }
     try checkLocations()
@@ -51,6 +52,14 @@ extension Configuration {
         hints: ["write 'unix:///path/of/docker.sock' or 'tcp://host:port', or leave it out: then engines are looked for"])
     }
     return Docker(project: try section.text("project"), engine: engine)
+  }
+
+  private static func drill(_ top: Section) throws -> Drill {
+    guard let node = top.node("drill") else { return Drill() }
+    let section = try Section(node, named: "'drill'", in: top.file, keys: ["scratch", "couchdb", "recovery-key"])
+    return Drill(
+      scratch: try section.pathIfPresent("scratch"), couchdb: try section.pathIfPresent("couchdb"),
+      recoveryKey: try section.pathIfPresent("recovery-key"))
   }
 
   private static func kind(_ top: Section, hasDocker: Bool) throws -> Installation.Kind {

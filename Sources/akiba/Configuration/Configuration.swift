@@ -14,6 +14,7 @@ struct Configuration: Sendable {
   /// What this host remembers.
   let stateFolder: FilePath
   let locations: [Location]
+  let drill: Drill
   /// The file it was read from, for messages.
   let path: FilePath
 
@@ -27,6 +28,14 @@ struct Configuration: Sendable {
 
   /// For commands that are proposed: names the configuration, unless it is the one they read anyway.
   static func option(_ path: FilePath) -> String { path == defaultPath ? "" : " --config \(path.string.asShellWord)" }
+
+  /// What drills on this host use.
+  struct Drill: Sendable, Equatable {
+    var scratch: FilePath?
+    /// A CouchDB program.
+    var couchdb: FilePath?
+    var recoveryKey: FilePath?
+  }
 
   /// The compose project, and the engine that runs it.
   struct Docker: Sendable, Equatable {

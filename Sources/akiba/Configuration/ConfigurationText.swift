@@ -45,12 +45,19 @@ struct ConfigurationText {
     # What this host remembers of its locations: when each was seen, what was proven. Losing it costs no data.
     state: \(quoted(stateFolder.string))
 
+    # Drills: a folder with room for all of it (default: the state folder), a CouchDB program where there is no engine, where the recovery key is.
+    # drill:
+    #   scratch: /srv/scratch
+    #   couchdb: /opt/couchdb/bin/couchdb
+    #   recovery-key: /etc/akiba/recovery.key
+
     # Where snapshots are kept. Three copies, on two kinds of media, one off-site.
     #   path | sftp | s3 | rest: a folder, user@host:/folder, https://host/bucket/prefix, https://host:8000/folder/
     #   medium, site, off-site:  what it is on, where it stands, whether it outlives a fire here; 'akiba status' counts them
     #   removable, back-within:  a drive that is carried away, and how long it may be: 7 days
     #   bandwidth, patience:     sftp, s3, rest: at most so much: 2 MB/s; tried again for so long: 2 minutes
     #   credentials, ca:         s3, rest: a file with the keys or the password, and with certificates to trust
+    #   drill-within:            how long a drill of it counts: 35 days
     #   region, addressing:      s3: if it wants them; addressing is path or host.   ssh-config: sftp: instead of this user's
     locations:
     \(locations.map { LocationText(location: $0).render() }.joined())

@@ -37,6 +37,7 @@ extension FindingKind {
   static let diskLow = Self(rawValue: "disk-low")
   static let locationUnusable = Self(rawValue: "location-unusable")
   static let locationForgetful = Self(rawValue: "location-forgetful")
+  static let drillDue = Self(rawValue: "drill-due")
   static let locationOnDataDisk = Self(rawValue: "location-on-data-disk")
   static let locationAlone = Self(rawValue: "location-alone")
   static let keyExposed = Self(rawValue: "key-exposed")

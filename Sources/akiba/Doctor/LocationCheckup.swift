@@ -2,8 +2,10 @@ import Stores
 import CouchFormat
 import Deployments
 import Files
+import Primitives
 import Repositories
 import ResticFormat
+import Status
 import SystemPackage
 
 /// The locations: do they open, how much room, how old is what they hold, and do they share a fate with the data?
@@ -40,6 +42,18 @@ struct LocationCheckup {
       for location in configuration.locations { add(Opening.Failure(location: location, error: error), &diagnosis) }
     }
     for location in configuration.locations { checkPlace(location, &diagnosis) }
+    await checkDrills(&diagnosis, console)
+  }
+
+  /// From what is remembered: the places were looked at already.
+  private func checkDrills(_ diagnosis: inout Diagnosis, _ console: Console) async {
+    let survey = LocationSurvey(configuration: configuration, console: console, now: now.seconds)
+    for location in (try? await survey.run(isAsking: false)) ?? [] {
+      guard let due = location.drillDue(Promise(), now: now.seconds) else { continue }
+      diagnosis.warn(
+        .drillDue, location.name, "location '\(location.name)' is due for a drill: \(due)",
+        remedy: "akiba drill\(option) --location \(location.name.asShellWord)")
+    }
   }
 
   private func add(_ failure: Opening.Failure, _ diagnosis: inout Diagnosis) {

@@ -90,6 +90,7 @@ struct LocationSurvey {
     facts.site = location.site
     facts.isOffSite = location.isOffSite
     facts.isRemovable = location.removal != nil
+    facts.drillWithin = location.drillWithin
     facts.sharesDataDisk = configuration.sharesDataDisk(location)
     return facts
   }

@@ -146,7 +146,7 @@ extension Configuration {
     return location
   }
 
-  fileprivate func failure(of location: Location, _ error: any Error) -> Opening.Failure {
+  func failure(of location: Location, _ error: any Error) -> Opening.Failure {
     Opening.Failure(location: location, error: error, isExpected: Self.isAbsence(error) && isAwayAsAgreed(location))
   }
 

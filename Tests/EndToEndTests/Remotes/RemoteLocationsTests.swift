@@ -34,6 +34,13 @@ struct RemoteLocationsTests {
 
   private func expectStatus(of deployment: TestDeployment) throws {
     #expect(try deployment.akiba(["check", "--read-data"]).status == 0)
+    // Each by itself, in turn: folder, SFTP, S3, REST.
+    let drill = try deployment.akiba(["drill", "--all", "--offline", "--json"])
+    #expect(drill.status == 0, "\(drill.text)\(drill.standardError)")
+    let results = try drill.objects().filter { $0["type"] as? String == "drill" }.compactMap {
+      ($0["record"] as? [String: Any])?["result"] as? String
+    }
+    #expect(results == Array(repeating: "passed", count: Self.names.count))
     let events = try deployment.akiba(["status", "--json"]).objects()
     #expect(events.last?["copies"] as? Int == 4 && events.last?["media"] as? Int == 3 && events.last?["off_site"] as? Int == 1)
     #expect(events.last?["verdict"] as? String == "warning", "the folder is on the disk of the data")

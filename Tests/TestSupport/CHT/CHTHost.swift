@@ -51,6 +51,11 @@ package final class CHTHost: Sendable {
       version.image("couchdb"), version: couchDBVersion ?? version.couchDB, counts)
   }
 
+  /// CouchDB's image has this folder as `/opt/couchdb` from now on; containers that run already keep theirs.
+  package func makeCouchDBServe(from folder: String, for version: CHTVersion) throws {
+    try CHTImages(host: machine).loadServingCouchDB(version.image("couchdb"), version: version.couchDB, from: folder)
+  }
+
   /// The images of a layout, as a registry would give them.
   package func pull(_ layout: CHTLayout) throws { try CHTImages(host: machine).load(images(of: layout)) }
 

@@ -66,6 +66,23 @@ struct CHTImages {
       changes: ["ENV COUCHDB_VERSION=\(version)", "VOLUME /opt/couchdb/data", #"CMD ["sh", "/entry/answer"]"#])
   }
 
+  /// From now on the image of this name has a program that is started as CouchDB is; what its containers do by themselves stays as it is.
+  ///
+  /// - Parameter couchDB: a folder that becomes `/opt/couchdb`; its `bin/couchdb` is in Perl.
+  func loadServingCouchDB(_ name: String, version: String, from couchDB: String) throws {
+    let script =
+      Self.common + """
+        mkdir -p $root/usr/bin $root/usr/lib/x86_64-linux-gnu $root/run $root/opt
+        cp /usr/bin/perl $root/usr/bin/
+        ldd /usr/bin/perl | grep -o '/[^ ]*' | while read -r library; do mkdir -p "$root${library%/*}"; cp -Lu "$library" "$root$library"; done
+        for folder in /usr/lib/*/perl-base; do mkdir -p "$root${folder%/*}"; cp -a "$folder" "$root$folder"; done
+        cp -a '\(couchDB)' $root/opt/couchdb
+        """
+    try importImage(
+      name, archive: archive("serving-\(UUID().uuidString.prefix(6))", script: script),
+      changes: ["ENV COUCHDB_VERSION=\(version)", "EXPOSE 5984", "VOLUME /opt/couchdb/data", #"CMD ["sh", "/entry/couchdb"]"#])
+  }
+
   private func importImage(_ name: String, archive: String, changes: [String]) throws {
     let arguments = ["docker", "import"] + changes.flatMap { ["--change", $0] } + [archive, name]
     _ = try Programs.succeed(host.run(arguments))

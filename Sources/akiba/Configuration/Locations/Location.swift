@@ -21,6 +21,8 @@ extension Configuration {
     var patience: Int?
     /// What prune leaves there; `nil`: everything.
     var keep: RetentionPolicy?
+    /// Seconds within which it has to be drilled again.
+    var drillWithin: Int?
     /// Where the configuration names it.
     var line: Int?
 

@@ -8,7 +8,7 @@ import Yams
 struct LocationReading {
   static let keys =
     ["name", "path"] + Configuration.Remote.Kind.allCases.map(\.rawValue) + ["medium", "site", "off-site", "removable", "back-within"]
-    + ["bandwidth", "patience", "keep"] + remoteKeys
+    + ["bandwidth", "patience", "keep", "drill-within"] + remoteKeys
   private static let remoteKeys = ["credentials", "ca", "region", "addressing", "ssh-config"]
   /// A removable drive that says nothing else is expected back after a week.
   static let usualAbsence = 7 * 86_400
@@ -28,6 +28,7 @@ struct LocationReading {
     location.keep = try section.node("keep").map {
       try RetentionPolicy(Section($0, named: "'keep'", in: section.file, keys: RetentionPolicy.keys))
     }
+    location.drillWithin = try section.duration("drill-within")
     location.line = section.line
     return location
   }

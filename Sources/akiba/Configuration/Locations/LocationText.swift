@@ -21,6 +21,7 @@ struct LocationText {
     if let removal = location.removal { settings += [("removable", "yes"), ("back-within", Self.duration(removal.backWithin))] }
     if let bandwidth = location.bandwidth { settings.append(("bandwidth", Self.rate(bandwidth))) }
     if let patience = location.patience { settings.append(("patience", Self.duration(patience))) }
+    if let drillWithin = location.drillWithin { settings.append(("drill-within", Self.duration(drillWithin))) }
     return settings
   }
 

@@ -9,6 +9,8 @@ struct Page {
     case shell(String)
     /// Exactly these lines, to be typed.
     case lines(String)
+    /// A head, and rows of as many cells.
+    case table([String], [[String]])
   }
 
   let title: String
@@ -25,7 +27,17 @@ extension Page {
     case .list(let items): items.map { "- \($0)" }.joined(separator: "\n")
     case .shell(let text): fenced(text, "shell")
     case .lines(let text): fenced(text, "text")
+    case .table(let head, let rows): table(head, rows)
     }
+  }
+
+  /// Padded, so that it reads well as it is.
+  private static func table(_ head: [String], _ rows: [[String]]) -> String {
+    let cells = ([head] + rows).map { $0.map { $0.replacing("|", with: "\\|").replacing("\n", with: " ") } }
+    let widths = head.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
+    func line(_ row: [String]) -> String { "| " + zip(row, widths).map { $0.padded(to: $1) }.joined(separator: " | ") + " |" }
+    let rule = "|" + widths.map { String(repeating: "-", count: $0 + 2) }.joined(separator: "|") + "|"
+    return ([line(cells[0]), rule] + cells.dropFirst().map(line)).joined(separator: "\n")
   }
 
   /// A fence longer than any that the text has.
@@ -53,6 +65,10 @@ extension Page {
     h2 { border-bottom: 1px solid #000 }
     pre { font: 10pt/1.4 monospace; border: 1px solid #000; padding: .5em; white-space: pre-wrap; overflow-wrap: anywhere; break-inside: avoid }
     pre.lines { font-size: 13pt }
+    table { border-collapse: collapse; width: 100%; break-inside: auto }
+    th, td { border-bottom: 1px solid #888; padding: .25em .75em .25em 0; text-align: left; vertical-align: top; overflow-wrap: anywhere }
+    tr { break-inside: avoid }
+    th { font-family: sans-serif; font-weight: bold }
     code { font-family: monospace; overflow-wrap: anywhere }
     @page { margin: 18mm }
     @media print { body { margin: 0; max-width: none } }
@@ -73,6 +89,9 @@ extension Page {
     case .text(let text): "<p>\(inline(text))</p>"
     case .list(let items): "<ul>\n" + items.map { "<li>\(inline($0))</li>\n" }.joined() + "</ul>"
     case .shell(let text): "<pre>\(escaped(text))</pre>"
+    case .table(let head, let rows):
+      "<table>\n<tr>" + head.map { "<th>\(inline($0))</th>" }.joined() + "</tr>\n"
+        + rows.map { "<tr>" + $0.map { "<td>\(inline($0))</td>" }.joined() + "</tr>\n" }.joined() + "</table>"
     case .lines(let text): "<pre class=\"lines\">\(escaped(text))</pre>"
     }
   }

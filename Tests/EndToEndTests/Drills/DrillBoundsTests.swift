@@ -1,0 +1,96 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What a drill may not do, and what becomes of one that is stopped.
+@Suite(.serialized)
+struct DrillBoundsTests {
+  @Test func `it restores on no path of production, and into no folder of others`() throws {
+    let drills = try DrillDeployment()
+    let deployment = drills.deployment
+    let foreign = drills.folder.url.appending(path: "foreign/akiba-drill-cht")
+    try FileManager.default.createDirectory(at: foreign, withIntermediateDirectories: true)
+    try Data("mine".utf8).write(to: foreign.appending(path: "thesis.txt"))
+    let link = drills.folder.path("link")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: deployment.data[0].path)
+
+    for (scratch, reason) in [
+      (deployment.data[0].path, "is in use"), (deployment.data[0].path + "/shards", "is in use"), (link, "is in use"),
+      (deployment.repositories[1] + "/data", "is in use"), (drills.folder.path("tls"), "is in use"),
+      (drills.folder.path("foreign"), "holds things that no drill made: thesis.txt"),
+    ] {
+      let output = try deployment.akiba(["drill", "--offline", "--location", "usb", "--scratch", scratch])
+      #expect(output.status == 1 && output.standardError.contains(reason), "\(scratch): \(output.standardError)")
+      #expect(output.standardError.contains("--scratch DIR"))
+    }
+    #expect(try String(contentsOf: foreign.appending(path: "thesis.txt"), encoding: .utf8) == "mine")
+    #expect(!FileManager.default.fileExists(atPath: drills.evidence.path))
+    let which = try deployment.akiba(["drill", "--offline"])
+    #expect(which.status == 1 && which.standardError.contains("which location? it has: usb, nas"), "\(which.standardError)")
+  }
+
+  @Test(.enabled(if: Mount.isPossible, "mounting needs root"))
+  func `it is refused where it would fill the disk beyond 90 %`() throws {
+    let drills = try DrillDeployment(locations: ["usb"])
+    let mount = try Mount(bytes: 8 << 20, at: drills.folder.url.appending(path: "small"))
+    try Data(count: 4 << 20).write(to: mount.url.appending(path: "other"))
+
+    let output = try drills.deployment.akiba(["drill", "--offline", "--scratch", mount.url.path])
+
+    #expect(output.status == 1 && output.standardError.contains("would be more than 90 % full"), "\(output.standardError)")
+    try FileManager.default.removeItem(at: mount.url.appending(path: "other"))
+    let enough = try drills.drill("usb", ["--offline", "--scratch", mount.url.path])
+    #expect(enough.output.status == 0, "\(enough.output.standardError)")
+  }
+
+  @Test func `^C stops it cleanly, the next goes on with the same snapshot, and kill -9 does no harm`() throws {
+    let drills = try DrillDeployment(locations: ["usb"])
+    let deployment = drills.deployment
+    let first = try #require(deployment.snapshots().first)
+    for signal in [SIGINT, SIGKILL] {
+      let running = try deployment.startAkiba(["drill", "--offline", "--limit", "1"])
+      #expect(deployment.wait { FileManager.default.fileExists(atPath: drills.scratch + "/restored") })
+      running.signal(signal)
+      let output = try running.wait()
+      #expect(output.status == (signal == SIGINT ? 130 : SIGKILL) || output.status == 137, "\(output.standardError)")
+      #expect(FileManager.default.fileExists(atPath: drills.scratch + "/drill.json"))
+    }
+    // There is a newer one now; the interrupted drill is ended all the same.
+    try deployment.backup()
+
+    let outcome = try drills.drill("usb", ["--offline"])
+
+    #expect(
+      outcome.output.status == 0 && outcome.record["resumed"] as? Bool == true, "\(outcome.output.text)\(outcome.output.standardError)")
+    #expect((outcome.record["snapshot"] as? [String: Any])?["id"] as? String == first)
+    drills.expectNothingLeft()
+    let next = try drills.drill("usb", ["--offline"])
+    #expect(next.record["resumed"] as? Bool == false && (next.record["snapshot"] as? [String: Any])?["id"] as? String != first)
+    #expect(deployment.locks().isEmpty)
+  }
+
+  @Test func `outside of its hours nothing is begun`() throws {
+    let drills = try DrillDeployment(locations: ["usb"])
+    let hour = (Calendar.current.component(.hour, from: Date()) + 12) % 24
+
+    let closed = try drills.deployment.akiba(["drill", "--offline", "--window", "\(hour):00-\(hour):30"])
+    let open = try drills.deployment.akiba(["drill", "--offline", "--window", "\(hour):30-\(hour):00"])
+
+    #expect(closed.status == 3 && closed.standardError.contains("nothing was begun"), "\(closed.standardError)")
+    #expect(open.status == 0, "\(open.standardError)")
+    for wrong in ["22-5", "22:00", "24:00-05:00", "22:60-23:00", "5:00-5:00", "a:b-c:d"] {
+      #expect(try drills.deployment.akiba(["drill", "--window", wrong]).status == 64, "\(wrong)")
+    }
+  }
+
+  @Test func `two drills at once: the second is told`() throws {
+    let drills = try DrillDeployment(locations: ["usb"])
+    let running = try drills.deployment.startAkiba(["drill", "--offline", "--limit", "1"])
+    defer { running.signal(SIGKILL) }
+    #expect(drills.deployment.wait { FileManager.default.fileExists(atPath: drills.scratch + "/restored") })
+
+    let second = try drills.deployment.akiba(["drill", "--offline"])
+
+    #expect(second.status == 1 && second.standardError.contains("another drill works in"), "\(second.standardError)")
+  }
+}
