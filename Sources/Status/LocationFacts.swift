@@ -56,7 +56,10 @@ extension LocationFacts {
   private func proofGap(_ promise: Promise, _ now: Int) -> String? {
     if let proof = record.lastProof, !proof.passed { return "its last proof (\(proof.kind.rawValue)) failed" }
     guard let drill = record.lastDrill else { return "no drill: nobody restored from it" }
+    // Whatever else was read back since.
+    if !drill.passed { return "its last drill failed" }
     let age = now - drill.time
+    if age < -promise.clockTolerance { return "its last drill is dated \(Age(seconds: -age)) in the future" }
     return age > drillWithin(promise) ? "its last drill is \(Age(seconds: age)) old" : nil
   }
 

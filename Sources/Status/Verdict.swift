@@ -46,7 +46,7 @@ package struct Verdict: Sendable, Hashable {
   ) -> Level {
     let newest = locations.filter { !$0.sharesDataDisk }.compactMap { $0.record.holdings?.newestTime }.max()
     guard let newest, now - newest <= promise.desperateAge else { return .critical }
-    if locations.contains(where: { $0.record.lastProof?.passed == false }) { return .critical }
+    if locations.contains(where: { $0.record.lastProof?.passed == false || $0.record.lastDrill?.passed == false }) { return .critical }
     return isComplete && counted.count == locations.count ? .ok : .warning
   }
 }

@@ -81,6 +81,12 @@ struct VerdictTests {
     #expect(gap { $0.record.holdings?.newestTime = nil } == "it holds no snapshot that is not marked")
     #expect(gap { $0.record.add(Proof(.drill, at: Self.now - 40 * Self.day, passed: true)) } == "its last drill is 40 days old")
     #expect(gap { $0.record.add(Proof(.offline, at: Self.now, passed: false)) } == "its last proof (offline) failed")
+    #expect(
+      gap {
+        $0.record.add(Proof(.server, at: Self.now - 9, passed: false))
+        $0.record.add(Proof(.data, at: Self.now, passed: true))
+      } == "its last drill failed", "whatever was read back since")
+    #expect(gap { $0.record.add(Proof(.drill, at: Self.now + Self.day, passed: true)) } == "its last drill is dated 24 hours in the future")
     #expect(gap { $0.sharesDataDisk = true }?.contains("disk of CouchDB's data") == true)
     #expect(gap { $0.presence = .unusable("gone") } == "gone")
   }

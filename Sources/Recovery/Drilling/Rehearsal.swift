@@ -36,7 +36,7 @@ package enum Rehearsal: String, CaseIterable, Codable, Sendable {
     case .missingSecret: [.secretMissing]
     case .wrongCertificateKey: [.tlsKeyMismatch]
     case .wrongKey: [.keyRefused]
-    case .serverMissingShard: [.serverCounts]
+    case .serverMissingShard: [.serverCounts, .serverLeaves]
     }
   }
 

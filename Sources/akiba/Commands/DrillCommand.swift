@@ -72,11 +72,16 @@ struct DrillCommand: Job {
   private func drill(_ configuration: Configuration, _ console: Console) async throws -> ExitStatus {
     Priority.yieldToOthers()
     _ = DescriptorLimit.raise()
-    let targets = try targets(in: configuration)
+    let evidence = Evidence(configuration: configuration, console: console)
+    let turn = try DrillTurn(configuration)
     let parent = options.scratch.map { Environment.absolute($0) } ?? configuration.drill.scratch ?? configuration.stateFolder
     let scratch = try DrillScratch(in: parent, for: configuration)
-    defer { scratch.removeFolder() }
-    let evidence = Evidence(configuration: configuration, console: console)
+    defer {
+      scratch.removeFolder()
+      turn.end()
+    }
+    let targets = Self.inOrder(try targets(in: configuration), scratch.journal(), evidence.records())
+    try await turn.move(to: scratch.folder)
     var status = ExitStatus.success
     for target in targets {
       let records = evidence.records()
@@ -84,18 +89,46 @@ struct DrillCommand: Job {
       let drill = Drill(
         configuration: configuration, location: target, options: options, scratch: scratch,
         key: try keys.next(for: target.name, after: records), console: console)
-      let record: DrillRecord
-      do { record = try await drill.run(after: records) } catch is DrillAway {
+      do {
+        let record = try await drill.run(after: records)
+        await conclude(record, of: target, scratch, evidence, configuration, console)
+        status = Self.worse(status, Self.status(of: record))
+      } catch is DrillAway {
         console.note("location '\(target.name)' is away, as agreed, and is not drilled")
         if !all { status = Self.worse(status, .partial) }
-        continue
       }
-      let file = try await evidence.keep(record)
-      remember(record, of: target, configuration, console)
-      show(record, file, console)
-      status = Self.worse(status, Self.status(of: record))
     }
     return status
+  }
+
+  /// The one that was interrupted comes first, then those not drilled for longest: hours that are too short for all serve all in turn.
+  private static func inOrder(
+    _ targets: [Configuration.Location], _ journal: DrillScratch.Journal?, _ records: [DrillRecord]
+  ) -> [Configuration.Location] {
+    func last(_ location: Configuration.Location) -> String {
+      if journal?.location == location.address { return "" }
+      return records.last { $0.location.name == location.name && $0.rehearsal == nil }?.started ?? " "
+    }
+    return targets.enumerated().sorted { (last($0.element), $0.offset) < (last($1.element), $1.offset) }.map(\.element)
+  }
+
+  /// What is known is remembered first; that something of it fails stops nothing of the rest.
+  private func conclude(
+    _ record: DrillRecord, of location: Configuration.Location, _ scratch: DrillScratch, _ evidence: Evidence,
+    _ configuration: Configuration,
+    _ console: Console
+  ) async {
+    remember(record, of: location, configuration, console)
+    var file: FilePath?
+    do { file = try await evidence.keep(record) } catch {
+      console.warn("the evidence could not be kept: \((error as? any Explainable)?.summary ?? "\(error)")")
+    }
+    do { if options.keep { try scratch.spend() } else { try scratch.clear() } } catch {
+      console.warn(
+        "the scratch copy in '\(scratch.folder)' could not be removed: \((error as? any Explainable)?.summary ?? "\(error)")",
+        hint: "it holds patients' data: remove it; the next drill tries to")
+    }
+    show(record, file, console)
   }
 
   private func targets(in configuration: Configuration) throws -> [Configuration.Location] {
@@ -116,10 +149,10 @@ struct DrillCommand: Job {
       console)
   }
 
-  private func show(_ record: DrillRecord, _ file: FilePath, _ console: Console) {
-    console.emit(DrillEvent(record: record, evidence: file.string))
-    let page = file.string.dropLast(".json".count) + ".html"
-    console.say("\(record.location.name): \(DrillPage.verdict(of: record)); evidence: \(page)")
+  private func show(_ record: DrillRecord, _ file: FilePath?, _ console: Console) {
+    console.emit(DrillEvent(record: record, evidence: file?.string))
+    let page = file.map { "; evidence: " + $0.string.dropLast(".json".count) + ".html" } ?? ""
+    console.say("\(record.location.name): \(DrillPage.verdict(of: record))\(page)")
     if let snapshot = record.snapshot, record.offlineProof != nil {
       console.say(
         "  snapshot \(snapshot.id.prefix(8)), \(Age(seconds: snapshot.age)) old (RPO); restored in \(Wording.duration(.seconds(record.recoveryTime))) (RTO)"
@@ -146,7 +179,7 @@ private struct DrillEvent: Encodable {
   let type = "drill"
   let record: DrillRecord
   /// The record's file.
-  let evidence: String
+  let evidence: String?
 }
 
 private struct StoppedEvent: Encodable {

@@ -34,21 +34,21 @@ struct Drill {
     do {
       try await clearLeftovers()
       try await drill(&course)
+    } catch let error as DrillAway {
+      throw error
     } catch let error as DrillError {
       if options.rehearseFailure != nil { try scratch.clear() }
       throw error
     } catch {
       if error is CancellationError || Task.isCancelled { throw CancellationError() }
-      if configuration.failure(of: location, error).isExpected { throw DrillAway() }
       course.findings.append(Self.finding(for: error, location))
     }
     course.record.add(course.findings)
     course.record.ended = Timestamp(seconds: Environment.now.seconds).description
     course.record.result = Self.result(of: course.record, course.findings)
-    if let kind = course.record.rehearsal {
+    if let kind = course.record.rehearsal, course.record.result != .failed {
       course.record.lastRehearsal = .init(kind: kind, time: course.record.ended, noticed: course.record.result == .rehearsed)
     }
-    if options.keep { try scratch.spend() } else { try scratch.clear() }
     console.show(course.findings)
     return course.record
   }
@@ -70,12 +70,16 @@ struct Drill {
   }
 
   private static func lastRehearsal(in records: [DrillRecord]) -> DrillRecord.RehearsalRecord? {
-    records.last { $0.rehearsal != nil }?.lastRehearsal
+    records.last { $0.lastRehearsal != nil }?.lastRehearsal
   }
 
   private static func result(of record: DrillRecord, _ findings: [Finding]) -> DrillRecord.Result {
     let errors = Set(findings.filter { $0.severity == .error }.map(\.kind))
-    if let rehearsal = record.rehearsal { return errors.isDisjoint(with: rehearsal.expected) ? .unnoticed : .rehearsed }
+    if let rehearsal = record.rehearsal {
+      if !errors.isDisjoint(with: rehearsal.expected) { return .rehearsed }
+      // It did not come so far that the fault could be found.
+      return errors.isDisjoint(with: [.drillFailed, .keyRefused, .serverNotStarted]) ? .unnoticed : .failed
+    }
     return errors.isEmpty && record.offlineProof?.passed == true && record.serverProof?.passed != false ? .passed : .failed
   }
 
@@ -91,7 +95,12 @@ struct Drill {
 
   private func drill(_ course: inout Course) async throws {
     let start = clock.now
-    let copy = try await open()
+    let copy: Repository
+    // Once it was opened it is there, and what goes wrong is no agreed absence.
+    do { copy = try await open() } catch {
+      if configuration.failure(of: location, error).isExpected { throw DrillAway() }
+      throw error
+    }
     course.record.key = .init(role: key.role, id: copy.keyID.hex)
     let box = try await console.withReadLock(on: copy) { [course] in
       var course = course
@@ -209,6 +218,9 @@ struct Drill {
     }
     switch await ServerChoice.choose(options, configuration, manifest, room: scratch.room) {
     case .none(let reason):
+      guard options.rehearseFailure?.moment != .beforeServer else {
+        throw DrillError(summary: "this rehearsal needs a CouchDB: \(reason)", hints: ["rehearse another failure"])
+      }
       course.record.serverProof = .notRun(reason)
       console.note("\(location.name): server proof: not run: \(reason)")
     case .server(let server):

@@ -8,7 +8,6 @@ struct DrillKeys {
   struct Choice {
     let role: DrillRecord.Key.Role
     let password: String
-    let file: FilePath
   }
 
   let configuration: Configuration
@@ -27,8 +26,8 @@ struct DrillKeys {
     let last = records.last { $0.location.name == location && $0.rehearsal == nil }?.key?.role
     // Who names the recovery key wants it tried.
     if let file = try recoveryFile(), recoveryKey != nil || last == .working {
-      return Choice(role: .recovery, password: try KeyFiles.read(file), file: file)
+      return Choice(role: .recovery, password: try KeyFiles.read(file))
     }
-    return Choice(role: .working, password: try KeyFiles.read(configuration.keyFile), file: configuration.keyFile)
+    return Choice(role: .working, password: try KeyFiles.read(configuration.keyFile))
   }
 }

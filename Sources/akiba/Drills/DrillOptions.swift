@@ -45,8 +45,8 @@ struct DrillOptions: ParsableArguments {
 
   func validate() throws {
     if let window, DrillWindow(window) == nil { throw ValidationError("'\(window)' is no window: hours as in 22:00-05:00") }
-    if let limit, limit < 1 { throw ValidationError("--limit is at least 1") }
-    if memory < 64 { throw ValidationError("--memory is at least 64") }
+    if let limit, !(1...1_000_000).contains(limit) { throw ValidationError("--limit is from 1 to 1000000") }
+    if !(64...1_000_000).contains(memory) { throw ValidationError("--memory is from 64 to 1000000") }
     if offline, rehearseFailure?.moment == .beforeServer {
       throw ValidationError("'\(rehearseFailure?.rawValue ?? "")' is for the server proof: leave out --offline")
     }

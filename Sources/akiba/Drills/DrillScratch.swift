@@ -26,7 +26,8 @@ struct DrillScratch {
   private let lock: FolderLock
 
   var restored: FilePath { folder.appending("restored") }
-  var room: FilePath { folder.appending("server") }
+  var room: FilePath { Self.room(in: folder) }
+  static func room(in folder: FilePath) -> FilePath { folder.appending("server") }
   private var journalFile: FilePath { folder.appending(Self.journalName) }
 
   /// - Parameter parent: the folder a person or the configuration named.
@@ -91,10 +92,15 @@ struct DrillScratch {
     try write(journal)
   }
 
-  /// Leaves the folder itself, which is locked.
-  func clear() throws {
-    for entry in try Folder.entries(of: folder) where entry.name != Self.journalName { try Folder.remove(folder.appending(entry.name)) }
-    try Folder.remove(journalFile)
+  /// Leaves the folder itself, which is locked. The journal goes first: what is half removed is gone on with by nobody.
+  func clear() throws { try Self.clear(folder) }
+
+  /// A folder that is not there is clear.
+  static func clear(_ folder: FilePath) throws {
+    guard try FileMetadata.ifPresent(folder) != nil else { return }
+    try Folder.remove(folder.appending(journalName))
+    try Folder.sync(folder)
+    for entry in try Folder.entries(of: folder) { try Folder.remove(folder.appending(entry.name)) }
   }
 
   /// If nothing is in it.

@@ -31,6 +31,8 @@ struct ContainerServer: DrillServer {
   let image: String
   /// Of the container; the same for every drill of this deployment.
   let container: String
+  /// Whose drills these are: the folder of their state.
+  let owner: String
   /// In bytes.
   let memory: Int
 
@@ -39,7 +41,7 @@ struct ContainerServer: DrillServer {
   func start(in room: ServerRoom) async throws -> NetworkNamespace {
     try room.furnish(inside: Self.inside, ownSettings: Self.ownSettings)
     let plan = IsolatedContainer(
-      name: container, image: image, labels: [Self.label: room.folder.string],
+      name: container, image: image, labels: [Self.label: owner],
       command: [Self.program],
       environment: [
         "COUCHDB_ARGS_FILE=\(Self.inside.folder.appending("vm.args"))", "ERL_EPMD_ADDRESS=127.0.0.1", "HOME=/tmp",
@@ -47,11 +49,16 @@ struct ContainerServer: DrillServer {
       user: "\(room.owner.user):\(room.owner.group)",
       folders: [(room.folder.string, Self.inside.folder.string), (room.data.string, Self.inside.data.string)], memory: memory)
     let id = try await engine.run(plan)
-    guard let process = try await engine.container(id).processID else {
-      throw DrillServerError(summary: "the container '\(container)' of image '\(image)' ended at once: \(room.lastLines())")
+    guard let process = try await engine.container(id).processID, let network = try? NetworkNamespace(ofProcess: process),
+      // The same process still, and so its network.
+      try await engine.container(id).processID == process
+    else { throw DrillServerError(summary: "the container '\(container)' of image '\(image)' ended at once: \(room.lastLines())") }
+    guard try network.isAnother() else {
+      throw DrillServerError(
+        summary: "the engine gave the container '\(container)' no network of its own, or its processes are not this host's")
     }
     Priority.yieldToOthers(process: Int32(process))
-    return NetworkNamespace(ofProcess: process)
+    return network
   }
 
   func isRunning() async throws -> Bool { try await engine.container(container).state == .running }
@@ -59,9 +66,10 @@ struct ContainerServer: DrillServer {
   func clear() async throws {
     do {
       let left = try await engine.container(container)
-      guard left.labels[Self.label] != nil else {
+      guard left.labels[Self.label] == owner else {
         throw DrillServerError(
-          summary: "the engine has a container '\(container)' that no drill made", hints: ["rename it: docker rename \(container) NAME"])
+          summary: "the engine has a container '\(container)' that no drill of this configuration made",
+          hints: ["rename it: docker rename \(container) NAME"])
       }
       try await engine.removeForGood(left.id)
     } catch let error as DockerError where error.kind == .noSuchContainer {}

@@ -34,7 +34,7 @@ struct Evidence {
   ///
   /// - Returns: the path of the record on this host.
   func keep(_ record: DrillRecord) async throws -> FilePath {
-    let base = Self.name(of: record)
+    let base = try freeName(for: record)
     let page = DrillPage(record: record).page()
     let files = [
       File(name: base + ".json", bytes: try record.json()), File(name: base + ".md", bytes: Array(page.markdown().utf8)),
@@ -44,6 +44,16 @@ struct Evidence {
     for file in files { try DurableFile.write(file.bytes, to: configuration.evidenceFolder.appending(file.name)) }
     await spread(files)
     return configuration.evidenceFolder.appending(files[0].name)
+  }
+
+  /// Two drills of a location may begin in one second.
+  private func freeName(for record: DrillRecord) throws -> String {
+    let base = Self.name(of: record)
+    for number in 1... {
+      let name = number == 1 ? base : "\(base)-\(number)"
+      if try FileMetadata.ifPresent(configuration.evidenceFolder.appending(name + ".json")) == nil { return name }
+    }
+    return base
   }
 
   /// `20261123T190000Z-usb`

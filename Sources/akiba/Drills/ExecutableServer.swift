@@ -6,11 +6,11 @@ import SystemPackage
 
 /// A CouchDB of this host, in a network of its own and with a look of its own at the disk: the scratch folder stays closed to all others.
 struct ExecutableServer: DrillServer {
-  /// Hidden behind a file system in memory, seen by the server alone.
-  private static let inside = (folder: FilePath("/mnt/server"), data: FilePath("/mnt/data"))
+  /// Where a file system in memory may be, seen by the server alone: a folder that everybody may pass through.
+  private static let stages: [FilePath] = ["/mnt", "/media", "/srv", "/home", "/opt"]
   private static let script = """
-    mount -t tmpfs -o mode=755,size=1m akiba-drill /mnt && mkdir /mnt/server /mnt/data && mount --bind "$1" /mnt/server \
-    && mount --bind "$2" /mnt/data && exec setpriv --reuid="$3" --regid="$4" --clear-groups --no-new-privs -- "$5"
+    mount -t tmpfs -o mode=755,size=1m akiba-drill "$6" && mkdir "$6/server" "$6/data" && mount --bind "$1" "$6/server" \\
+    && mount --bind "$2" "$6/data" && exec setpriv --reuid="$3" --regid="$4" --clear-groups --no-new-privs -- "$5"
     """
   /// In seconds, for the processes of a server that was told to end.
   private static let patience = 20
@@ -26,37 +26,47 @@ struct ExecutableServer: DrillServer {
       throw DrillServerError(summary: "a CouchDB in a network of its own is started by root", hints: ["run the same command with sudo"])
     }
     let base = executable.removingLastComponent().removingLastComponent()
-    try room.furnish(inside: Self.inside, ownSettings: base.appending("etc/default.ini"))
-    let process = process(in: room)
+    // It must hide nothing that the server is given.
+    let given = try [executable.resolved(), room.folder.removingLastComponent().resolved(), room.data.resolved()]
+    let stage = Self.stages.first { stage in
+      (try? FileMetadata.of(stage).kind) == .folder && !given.contains { $0.starts(with: stage) }
+    }
+    guard let stage else {
+      throw DrillServerError(
+        summary: "none of \(Self.stages.map(\.string).joined(separator: ", ")) is free for the server's look at the disk")
+    }
+    let inside = (folder: stage.appending("server"), data: stage.appending("data"))
+    try room.furnish(inside: inside, ownSettings: base.appending("etc/default.ini"))
+    let process = process(in: room, on: stage)
     try process.run()
-    let network = NetworkNamespace(ofProcess: Int(process.processIdentifier))
     do {
-      try await Self.waitForOwnNetwork(network, of: process)
+      let network = try await Self.ownNetwork(of: process)
       try await Self.bringUpLoopback(of: network)
+      return network
     } catch let error as FileError {
       throw DrillServerError(summary: "'\(executable)' ended at once (\(error.summary)): \(room.lastLines())")
     }
-    return network
   }
 
   /// A process that has ended has none: an error of its path.
-  private static func waitForOwnNetwork(_ network: NetworkNamespace, of process: Process) async throws {
+  private static func ownNetwork(of process: Process) async throws -> NetworkNamespace {
     for _ in 0..<1000 {
-      if try network.isAnother() { return }
+      let network = try NetworkNamespace(ofProcess: Int(process.processIdentifier))
+      if try network.isAnother() { return network }
       try await Task.sleep(for: .milliseconds(10))
     }
     throw DrillServerError(summary: "process \(process.processIdentifier) did not get a network of its own")
   }
 
-  private func process(in room: ServerRoom) -> Process {
+  private func process(in room: ServerRoom, on stage: FilePath) -> Process {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/unshare")
     process.arguments = [
       "--net", "--mount", "--", "/bin/sh", "-c", Self.script, "sh", room.folder.string, room.data.string, String(room.owner.user),
-      String(room.owner.group), executable.string,
+      String(room.owner.group), executable.string, stage.string,
     ]
     process.environment = [
-      "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp", "COUCHDB_ARGS_FILE": Self.inside.folder.appending("vm.args").string,
+      "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp", "COUCHDB_ARGS_FILE": stage.appending("server/vm.args").string,
       "ERL_EPMD_ADDRESS": "127.0.0.1", ServerRoom.mark: room.folder.string,
     ]
     process.currentDirectoryURL = URL(filePath: "/")

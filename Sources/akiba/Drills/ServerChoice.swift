@@ -28,7 +28,9 @@ enum ServerChoice {
     }
     return .server(
       ContainerServer(
-        engine: engine, image: image, container: DrillScratch.name(for: configuration.deployment.name), memory: options.memory << 20))
+        engine: engine, image: image, container: DrillScratch.name(for: configuration.deployment.name),
+        owner: configuration.stateFolder.string,
+        memory: options.memory << 20))
   }
 
   /// One on this host.
@@ -48,7 +50,8 @@ enum ServerChoice {
     try await ExecutableServer(executable: "", room: room).clear()
     guard let engine = await engine(of: configuration) else { return }
     try await ContainerServer(
-      engine: engine, image: "", container: DrillScratch.name(for: configuration.deployment.name), memory: 0
+      engine: engine, image: "", container: DrillScratch.name(for: configuration.deployment.name), owner: configuration.stateFolder.string,
+      memory: 0
     ).clear()
   }
 }

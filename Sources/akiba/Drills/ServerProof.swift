@@ -52,25 +52,28 @@ struct ServerProof {
   // MARK: Comparing
 
   mutating func run(_ progress: (String) -> Void) async throws {
-    try await compareNames()
+    do { try await compareNames() } catch { try note(error, "its databases", database: "") }
     for database in expected.databases {
       try Task.checkCancellation()
       progress(database.name)
-      do {
-        try await compare(database)
-      } catch let failure as CouchDBAnswers.Failure {
-        add(.serverCounts, database: database.name, "CouchDB does not answer about '\(database.name)': \(Self.words(failure))")
-      }
+      do { try await compare(database) } catch { try note(error, "'\(database.name)'", database: database.name) }
       record.databases += 1
     }
     record.passed = !findings.contains { $0.severity == .error }
   }
 
-  private static func words(_ failure: CouchDBAnswers.Failure) -> String {
-    switch failure {
-    case .silent(let reason): reason
-    case .wrongPassword: "the password of the drill is refused"
-    case .status(let status): "status \(status)"
+  /// - Throws: if it was the drill that stopped.
+  private mutating func note(_ error: any Error, _ subject: String, database: String) throws {
+    if error is CancellationError || Task.isCancelled { throw CancellationError() }
+    add(.serverCounts, database: database, "CouchDB does not answer about \(subject): \(Self.reason(error))")
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    switch error as? CouchDBAnswers.Failure {
+    case .silent(let reason)?: reason
+    case .wrongPassword?: "the password of the drill is refused"
+    case .status(let status)?: "status \(status)"
+    case nil: "its answer cannot be read"
     }
   }
 
@@ -129,16 +132,19 @@ struct ServerProof {
   private mutating func compare(
     _ attachment: ServedDatabase.Attachment, of document: ServedDatabase.Document, at path: [String], in database: String
   ) async throws {
-    let sum = try await couchDB.stream(
-      path + [attachment.name], query: "rev=\(PercentEncoding.encode(document.rev))", into: RunningSHA256()
-    ) { sum, bytes in
-      bytes.withUnsafeBytes { sum.update($0) }
-    }
     record.attachments += 1
-    guard sum.byteCount != attachment.length || sum.digest != attachment.sha256 else { return }
-    add(
-      .serverAttachment, database: database, document: document.id,
-      "attachment '\(attachment.name)' of '\(document.id)' has \(sum.byteCount) bytes that are not the \(attachment.length) in its file")
+    let name = "attachment '\(attachment.name)' of '\(document.id)'"
+    do {
+      let sum = try await couchDB.stream(
+        path + [attachment.name], query: "rev=\(PercentEncoding.encode(document.rev))", into: RunningSHA256()
+      ) { sum, bytes in bytes.withUnsafeBytes { sum.update($0) } }
+      guard sum.byteCount != attachment.length || sum.digest != attachment.sha256 else { return }
+      add(
+        .serverAttachment, database: database, document: document.id,
+        "\(name) has \(sum.byteCount) bytes that are not the \(attachment.length) in its file")
+    } catch let failure as CouchDBAnswers.Failure {
+      add(.serverAttachment, database: database, document: document.id, "CouchDB does not give \(name): \(Self.reason(failure))")
+    }
   }
 
   /// `_design/x` is two elements, and the slash between them stays.
@@ -169,8 +175,14 @@ struct ServerProof {
   private mutating func query(_ view: ServedDatabase.View, of database: ServedDatabase) async throws {
     let name = "\(view.design)/\(view.name)"
     let path = [database.name, "_design", view.design, "_view", view.name]
-    let response = try await couchDB.get(path, query: "reduce=false&limit=1")
     record.views += 1
+    let response: HTTPResponse
+    do { response = try await couchDB.get(path, query: "reduce=false&limit=1") } catch let failure as CouchDBAnswers.Failure {
+      // One that has to be made first may take longer than anybody waits.
+      return add(
+        .serverView, view.rows == nil ? .warning : .error, database: database.name,
+        "view '\(name)' is not answered: \(Self.reason(failure))")
+    }
     guard response.status == 200, let rows = try? JSONDecoder().decode(Rows.self, from: Data(response.body)) else {
       // A view of a partitioned database is asked for one partition.
       if database.isPartitioned, response.status == 400 { return }

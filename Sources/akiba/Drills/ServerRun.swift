@@ -26,12 +26,12 @@ struct ServerRun {
   func run(_ subject: ProofSubject, seed: ContentID, _ record: inout DrillRecord, _ findings: inout [Finding]) async throws {
     var begun = clock.now
     let expected = try await ServedData(subject, seed: seed)
+    try drill.scratch.spend()
     record.phases.append(.init(.reading, seconds: (clock.now - begun).seconds))
     if let rehearsal = drill.options.rehearseFailure, rehearsal.moment == .beforeServer {
       drill.console.note("\(name): rehearsing: \(rehearsal.words)")
       try rehearsal.damage(drill.scratch.restored, manifest)
     }
-    try drill.scratch.spend()
     let data = drill.scratch.restored.appending(SnapshotLayout.dataFolder(node: expected.node))
     let room = try ServerRoom(drill.scratch.room, data: data, node: expected.node)
     begun = clock.now

@@ -104,7 +104,9 @@ struct DrillContainerTests {
     try stage.host.docker("create", "--name", Self.container, image)
     let foreign = try stage.hosted.akiba("drill")
     #expect(foreign.status == 1, "\(foreign.text)")
-    #expect(foreign.standardError.contains("a container '\(Self.container)' that no drill made"), "\(foreign.standardError)")
+    #expect(
+      foreign.standardError.contains("a container '\(Self.container)' that no drill of this configuration made"), "\(foreign.standardError)"
+    )
     #expect(try stage.drillContainers() == [Self.container])
     try stage.host.docker("rm", Self.container)
     try stage.host.machine.bash("docker rmi --force \(image)")

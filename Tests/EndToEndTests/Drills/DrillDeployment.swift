@@ -10,8 +10,8 @@ struct DrillDeployment {
   var evidence: URL { folder.url.appending(path: "conf/state/drills") }
   var scratch: String { folder.path("conf/state/akiba-drill-cht") }
 
-  /// - Parameter corpus: whose data folder; the smallest one with indexes that have older states, if left out.
-  init(locations: [String] = ["usb", "nas"], options: [String] = []) throws {
+  /// - Parameter megabytes: of random bytes beside the data, for drills that take their time.
+  init(locations: [String] = ["usb", "nas"], options: [String] = [], megabytes: Int = 0) throws {
     deployment = try TestDeployment.withCredentials(locations: locations, options: options)
     let tls = folder.url.appending(path: "tls")
     try FileManager.default.createDirectory(at: tls, withIntermediateDirectories: true)
@@ -25,6 +25,11 @@ struct DrillDeployment {
     try Data("services:\n  couchdb:\n    image: ${IMAGE:-medic/cht-couchdb:5}\n".utf8)
       .write(to: folder.url.appending(path: "upgrade/docker-compose.yml"))
     try deployment.editConfiguration { $0.replacing("  # tls: FOLDER", with: "  tls: \(tls.path)") }
+    if megabytes > 0 {
+      let file = folder.path("extra.bin")
+      try Program.run("/bin/dd", ["if=/dev/urandom", "of=\(file)", "bs=1M", "count=\(megabytes)"])
+      try deployment.editConfiguration { $0.replacing("extra: []", with: "extra: [\(file)]") }
+    }
     try deployment.backup()
   }
 

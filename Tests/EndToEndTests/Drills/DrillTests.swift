@@ -61,6 +61,38 @@ struct DrillTests {
     #expect(try deployment.snapshots().count == 2, "evidence is no backup")
   }
 
+  @Test func `the newest snapshot is a backup for every program, also right after a drill`() throws {
+    let drills = try DrillDeployment(locations: ["usb"])
+    #expect(try drills.drill("usb", ["--offline"]).output.status == 0)
+    let target = drills.folder.path("stock")
+
+    // As RECOVERY.md of every snapshot has it.
+    #expect(try drills.deployment.restic(["restore", "latest", "--target", target]).status == 0)
+
+    #expect(FileManager.default.fileExists(atPath: target + "/akiba/manifest.json"))
+    #expect(try drills.deployment.akiba(["verify", "--restored", target]).status == 0)
+    #expect(try drills.deployment.akiba(["pin", "latest"]).status == 0)
+    #expect(try drills.deployment.snapshots().count == 1)
+  }
+
+  @Test func `a removable drive that is away is not drilled; one that is there and damaged is red`() throws {
+    let drills = try DrillDeployment()
+    let deployment = drills.deployment
+    try deployment.editConfiguration { $0.replacing("  - name: usb\n", with: "  - name: usb\n    removable: yes\n") }
+    #expect(try deployment.akiba(["status"]).text.contains("usb"))
+    let data = URL(filePath: deployment.repositories[0] + "/data")
+    for pack in try data.filesBelow() { try FileManager.default.removeItem(at: data.appending(path: pack)) }
+    let damaged = try drills.drill("usb", ["--offline"])
+    #expect(damaged.output.status == 1 && damaged.kinds == ["drill-failed"], "\(damaged.findings)")
+
+    try FileManager.default.moveItem(atPath: deployment.repositories[0], toPath: drills.folder.path("away"))
+    let away = try deployment.akiba(["drill", "--offline", "--all"])
+
+    #expect(away.status == 0 && away.standardError.contains("location 'usb' is away, as agreed"), "\(away.text)\(away.standardError)")
+    #expect(try deployment.akiba(["drill", "--offline", "--location", "usb"]).status == 3)
+    #expect(try drills.records().count == 2)
+  }
+
   @Test func `pages say what the record says, and are whole by themselves`() throws {
     let drills = try DrillDeployment()
     let outcome = try drills.drill("usb", ["--offline"])
