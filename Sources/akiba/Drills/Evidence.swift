@@ -21,8 +21,11 @@ struct Evidence {
 
   /// All records on this host, oldest first. What cannot be read is passed by.
   func records() -> [DrillRecord] {
-    let names = ((try? Folder.entries(of: configuration.evidenceFolder)) ?? []).map(\.name.string).filter { $0.hasSuffix(".json") }
-    return names.sorted().compactMap { name in
+    let suffix = ".json"
+    let names = ((try? Folder.entries(of: configuration.evidenceFolder)) ?? []).map(\.name.string).filter { $0.hasSuffix(suffix) }
+    // Without the suffix: of two drills of one second the later is called as the first and "-2".
+    return names.map { $0.dropLast(suffix.count) }.sorted().compactMap { stem in
+      let name = String(stem) + suffix
       guard let file = try? HeldFile(opening: configuration.evidenceFolder.appending(name)),
         let bytes = try? file.bytes(at: 0, count: min(file.byteCount, Self.largest))
       else { return nil }
