@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Contexts are kept and reused: making one costs more than compressing a small blob.
 package final class Compression: Sendable {
-  package static let defaultLevel = 3
+  package static let defaultLevel = 2
   /// No blob, tree or index is larger than this once decompressed, whatever a frame claims. restic's largest blobs are 8 MiB;
   /// 70 MiB ones are known to work.
   package static let largestPlaintext = 128 << 20

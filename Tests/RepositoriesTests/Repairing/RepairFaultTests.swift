@@ -40,7 +40,7 @@ struct RepairFaultTests {
     let (first, second) = wrap(.max, patient, sibling)
     #expect(try await repair(first, second).isSound)
     let calls = try #require(((first as? FaultyStore) ?? (second as? FaultyStore))?.calls)
-    #expect(calls > 25)
+    #expect(calls > 20)
     for call in stride(from: firstCall, through: calls, by: 4) {
       let (patient, sibling) = try damaged(whole)
       let readable = try await readableFiles(of: patient, among: [sibling])
