@@ -32,9 +32,10 @@ int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, co
 #include <sys/ioctl.h>
 static inline int akiba_clone(int target, int source) { return ioctl(target, _IOW(0x94, 9, int), source); }
 
-// Hidden without _GNU_SOURCE: a file that is nowhere but in memory, and two names that change places.
+// Hidden without _GNU_SOURCE: a file that is nowhere but in memory, a whole file system made durable, and two names that change places.
 enum { AKIBA_MFD_CLOEXEC = 1, AKIBA_RENAME_EXCHANGE = 2 };
 int memfd_create(const char *name, unsigned int flags);
+int syncfs(int descriptor);
 int renameat2(int old_folder, const char *old_path, int new_folder, const char *new_path, unsigned int flags);
 
 // Hidden without _GNU_SOURCE, or in unions: the network of another process.
@@ -53,3 +54,7 @@ static inline int akiba_bring_up_loopback(void) {
   close(socket_number);
   return result;
 }
+
+// Hidden without _GNU_SOURCE: reading past the page cache.
+#include <fcntl.h>
+enum { AKIBA_O_DIRECT = __O_DIRECT };

@@ -150,9 +150,7 @@ extension FilePath {
     }
   }
 
-  /// Makes a file's bytes durable.
-  ///
-  /// Called for many files in a row it costs little more than for one: the first call commits what the file system's journal has of all.
+  /// Makes a file's bytes durable; see `ManyFiles` for many.
   package func syncFile() throws(FileError) {
     let number = withPlatformString { open($0, O_RDONLY | O_CLOEXEC) }
     guard number >= 0 else { throw FileError("open", self, .current) }

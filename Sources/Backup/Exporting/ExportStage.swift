@@ -38,7 +38,7 @@ struct ExportStage {
     let target = try tree.open(path, known: known)
     let clone = known == nil ? try target.clone(source, end: file.end) : nil
     let copy = FileCopy(file, source: clone ?? source, merging: false, isStored: { _ in true })
-    let (digest, state) = try await copy.run { number, bytes in
+    let (digest, state) = try await copy.run { number, bytes, _ in
       if clone == nil { try target.write(bytes, at: copy.pieces[number].range.lowerBound) }
       progress.update { $0.bytesDone += bytes.count }
     }

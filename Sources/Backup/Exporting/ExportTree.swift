@@ -218,7 +218,7 @@ final class ExportTree: FileSink {
   /// Makes all that was written durable, many in a row.
   func sync() throws {
     try ExportError.writing {
-      for file in written { try file.syncFile() }
+      try ManyFiles.sync(written, below: root)
       for folder in changedFolders where try FileMetadata.ifPresent(folder)?.kind == .folder { try Folder.sync(folder) }
     }
   }

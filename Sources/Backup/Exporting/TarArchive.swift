@@ -91,7 +91,7 @@ final class TarArchive: FileSink {
     var whole: [UInt8] = []
     if !isSmall { try put(.file(size: copy.file.end), copy.file.metadata, at: path) }
     do {
-      let read = try await copy.run { _, bytes in
+      let read = try await copy.run { _, bytes, _ in
         if isSmall { whole += bytes } else { try self.stream.put(bytes) }
         progress.update { $0.bytesDone += bytes.count }
       }

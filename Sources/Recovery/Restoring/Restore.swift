@@ -31,8 +31,8 @@ package struct Restore: Sendable {
   }
 
   /// Files made durable and named together.
-  private static let batchFiles = 512
-  private static let batchBytes = 256 << 20
+  private static let batchFiles = 4096
+  private static let batchBytes = 512 << 20
   private static let window = 4
 
   private let reader: RepositoryReader
@@ -94,24 +94,40 @@ package struct Restore: Sendable {
 
   // MARK: Files
 
+  /// What a child task has done: restored a file, or given a batch its names.
   private struct Done: Sendable {
-    let item: SnapshotContents.Item
-    let outcome: FileRestore.Outcome
+    var restored: (item: SnapshotContents.Item, outcome: FileRestore.Outcome)?
   }
 
+  /// One batch is made durable on a thread of its own, while the next one is restored.
   private func restoreFiles(_ files: [SnapshotContents.Item], mayExist: Bool, _ report: inout Report) async throws {
     progress.update { state in
       state.files = files.count
       state.bytes = files.reduce(0) { $0 + Int(clamping: $1.node.size) }
     }
     let restore = FileRestore(reader: reader, setsOwner: options.setsOwner)
-    var batch = Batch()
+    var batch = Batch(below: target)
     try await withThrowingTaskGroup(of: Done.self) { group in
       var underway = 0
-      for file in files {
-        if underway >= Self.window, let done = try await group.next() {
+      var isPublishing = false
+      let disk = OwnThread()
+      func note(_ done: Done) throws {
+        if let (item, outcome) = done.restored {
           underway -= 1
-          try take(done.outcome, of: done.item, &batch, &report)
+          try take(outcome, of: item, &batch, &report)
+        } else {
+          isPublishing = false
+        }
+      }
+      for file in files {
+        while underway >= Self.window || (batch.isFull && isPublishing), let done = try await group.next() { try note(done) }
+        if batch.isFull {
+          isPublishing = true
+          group.addTask(executorPreference: disk) { [full = batch] in
+            try full.publish()
+            return Done()
+          }
+          batch = Batch(below: target)
         }
         underway += 1
         group.addTask {
@@ -119,10 +135,10 @@ package struct Restore: Sendable {
           let outcome = try await restore.restore(file.node, to: path, mayExist: mayExist) { count in
             progress.update { $0.bytesDone += count }
           }
-          return Done(item: file, outcome: outcome)
+          return Done(restored: (file, outcome))
         }
       }
-      for try await done in group { try take(done.outcome, of: done.item, &batch, &report) }
+      while let done = try await group.next() { try note(done) }
     }
     try batch.publish()
   }
@@ -139,27 +155,28 @@ package struct Restore: Sendable {
       report.bytesFetched += fetched
       progress.update { $0.bytesDone += size - fetched }
       batch.add(part, as: target.appending(item.path), bytes: fetched)
-      if batch.files.count >= Self.batchFiles || batch.bytes >= Self.batchBytes { try batch.publish() }
     }
     progress.update { $0.filesDone += 1 }
   }
 
   /// Files under temporary names that get their own when they are durable.
-  private struct Batch {
-    private(set) var files: [(part: FilePath, final: FilePath)] = []
-    private(set) var bytes = 0
+  private struct Batch: Sendable {
+    private let folder: FilePath
+    private var files: [(part: FilePath, final: FilePath)] = []
+    private var bytes = 0
+
+    init(below folder: FilePath) { self.folder = folder }
+
+    var isFull: Bool { files.count >= Restore.batchFiles || bytes >= Restore.batchBytes }
 
     mutating func add(_ part: FilePath, as final: FilePath, bytes: Int) {
       files.append((part, final))
       self.bytes += bytes
     }
 
-    mutating func publish() throws {
-      guard !files.isEmpty else { return }
-      for (part, _) in files { try part.syncFile() }
+    func publish() throws {
+      try ManyFiles.sync(files.map(\.part), below: folder)
       for (part, final) in files { try part.renameFile(to: final) }
-      files = []
-      bytes = 0
     }
   }
 
