@@ -30,7 +30,7 @@ func library(_ name: String, pkgConfig: String?, debian: String) -> Target {
 
 let package = Package(
   name: "akiba",
-  products: [.executable(name: "akiba", targets: ["akiba"])],
+  products: [.executable(name: "akiba", targets: ["akiba"]), .executable(name: "bench", targets: ["bench"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -69,6 +69,14 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    .target(
+      name: "Benchmarking",
+      dependencies: ["Primitives", "Files", "CouchFormat", "ResticFormat", "Stores", "Repositories", "CLinux", system],
+      path: "Benchmarks/Benchmarking", swiftSettings: settings),
+    .executableTarget(
+      name: "bench", dependencies: ["Benchmarking", "Primitives", "Files", arguments, system], path: "Benchmarks/bench",
+      swiftSettings: settings),
+
     .target(name: "TestSupport", dependencies: ["CLinux"], path: "Tests/TestSupport", swiftSettings: settings),
     .target(
       name: "StoreTesting", dependencies: ["Primitives", "Stores", "TestSupport"], path: "Tests/StoreTesting", swiftSettings: settings),
@@ -82,6 +90,7 @@ let package = Package(
     tests("EndToEndTests", ["TestSupport", "Recovery", "CouchFormat", "Primitives", system]),
     tests("RemotesTests", ["Remotes", "Repositories", "ResticFormat", "Stores", "StoreTesting", "Primitives", "TestSupport", system]),
     tests("RecoveryTests", ["Recovery", "CouchFormat", "Deployments", "Files", "Primitives", "TestSupport", system]),
+    tests("BenchTests", ["Benchmarking", "TestSupport", system]),
     tests("StatusTests", ["Status"]),
     tests("RepositoriesTests", ["Repositories", "Remotes", "ResticFormat", "Stores", "Primitives", "TestSupport", system]),
   ]
