@@ -27,20 +27,24 @@ struct Remembering {
     let own = try await reader.repository.snapshots().snapshots.filter { tags.isSubset(of: $0.snapshot.tags) }
     // A snapshot dated in the future, by a clock that was wrong, would stay the newest for ever.
     guard let parent = own.last(where: { $0.snapshot.time <= now }) ?? own.last else { return Memory() }
-    var memory = Memory(parent: parent.id, files: try await files(of: parent))
+    let newest = try await manifest(of: parent)?.files ?? []
+    var memory = Memory(parent: parent.id, files: try await files(newest, of: parent))
     let sound = own.last { $0.snapshot.time <= parent.snapshot.time && !SuspectSnapshots.isSuspect($0) } ?? parent
-    for record in try await manifest(of: sound)?.files ?? [] { memory.yardstick[record.path] = record.couch }
+    let yardstick = sound.id == parent.id ? newest : try await manifest(of: sound)?.files ?? []
+    memory.yardstick.reserveCapacity(yardstick.count)
+    for record in yardstick { memory.yardstick[record.path] = record.couch }
     return memory
   }
 
-  private func files(of snapshot: StoredSnapshot) async throws -> [String: RememberedFile] {
-    guard let manifest = try await manifest(of: snapshot) else { return [:] }
+  private func files(_ all: [FileRecord], of snapshot: StoredSnapshot) async throws -> [String: RememberedFile] {
     var records: [String: FileRecord] = [:]
-    for record in manifest.files {
+    records.reserveCapacity(all.count)
+    for record in all {
       guard let couch = record.couch, (0..<max(0, record.size)).contains(couch.headerOffset) else { continue }
       records[record.path] = record
     }
     var remembered: [String: RememberedFile] = [:]
+    remembered.reserveCapacity(records.count)
     var open: [(path: String, tree: ContentID)] = [("", snapshot.snapshot.tree)]
     while let (path, tree) = open.popLast() {
       try Task.checkCancellation()
@@ -49,7 +53,7 @@ struct Remembering {
         if let subtree = node.subtree {
           open.append((name, subtree))
         } else if let record = records[name], let blobs = lengths(of: node.content) {
-          remembered[name] = RememberedFile(record: record, blobs: blobs)
+          remembered[name] = RememberedFile(record: record, blobs: blobs, stamp: FileStamp(node, takenAt: snapshot.snapshot.time))
         }
       }
     }

@@ -6,9 +6,9 @@ package enum Checksums {
   package static func text(of files: [FileRecord]) -> [UInt8] {
     var text: [UInt8] = []
     for file in files {
-      let escaped = file.path.contains { $0 == "\\" || $0 == "\n" }
+      let escaped = file.path.utf8.contains { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\n") }
       if escaped { text.append(UInt8(ascii: "\\")) }
-      text += file.sha256.hex.utf8
+      file.sha256.appendHex(to: &text)
       text += "  ../".utf8
       text += (escaped ? escape(file.path) : file.path).utf8
       text.append(UInt8(ascii: "\n"))

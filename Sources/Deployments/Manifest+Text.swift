@@ -28,7 +28,9 @@ extension Manifest {
     var pieces = [head]
     var piece: [UInt8] = []
     for (index, file) in files.enumerated() {
-      piece += try line(file) + Array((index + 1 < files.count ? ",\n" : "\n").utf8)
+      piece += try FileLine.text(of: file) ?? line(file)
+      if index + 1 < files.count { piece.append(UInt8(ascii: ",")) }
+      piece.append(UInt8(ascii: "\n"))
       if Self.endsPiece(file.path) {
         pieces.append(piece)
         piece = []
@@ -52,7 +54,7 @@ extension Manifest {
     databases = try reader.section("databases")
     findings = try reader.section("findings")
     leftOut = try reader.section("left_out")
-    files = try reader.section("files")
+    files = try reader.section("files", reading: FileLine.record)
   }
 }
 
@@ -70,14 +72,14 @@ private struct SectionReader {
     guard version <= Manifest.format else { throw ManifestError(kind: .newerFormat, detail: "format \(version)") }
     let key = Array("\"facts\":".utf8)
     guard let line = lines.popFirst(), line.starts(with: key) else { throw damaged("facts") }
-    return try decode(line.dropFirst(key.count), in: "facts")
+    return try decode(Self.withoutComma(line.dropFirst(key.count)), in: "facts")
   }
 
   mutating func installation() throws(ManifestError) -> Installation? {
     let key = Array("\"installation\":".utf8)
     guard let line = lines.first, line.starts(with: key) else { return nil }
     lines.removeFirst()
-    return try decode(line.dropFirst(key.count), in: "installation")
+    return try decode(Self.withoutComma(line.dropFirst(key.count)), in: "installation")
   }
 
   /// Snapshots of older versions lack it.
@@ -86,19 +88,26 @@ private struct SectionReader {
     return try section(name)
   }
 
-  mutating func section<Item: Decodable>(_ name: String) throws(ManifestError) -> [Item] {
+  /// - Parameter quickly: reads the usual shape of a line, and returns `nil` for any other.
+  mutating func section<Item: Decodable>(
+    _ name: String, reading quickly: (ArraySlice<UInt8>) -> Item? = { _ in nil }
+  ) throws(ManifestError) -> [Item] {
     guard let opening = lines.popFirst(), opening.elementsEqual(Array("\"\(name)\":[".utf8)) else { throw damaged(name) }
     var items: [Item] = []
     while let line = lines.popFirst() {
       if line.first == UInt8(ascii: "]") { return items }
-      items.append(try decode(line, in: name))
+      let text = Self.withoutComma(line)
+      if let item = quickly(text) { items.append(item) } else { items.append(try decode(text, in: name)) }
     }
     throw damaged(name)
   }
 
+  private static func withoutComma(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    line.last == UInt8(ascii: ",") ? line.dropLast() : line
+  }
+
   private func decode<Item: Decodable>(_ line: ArraySlice<UInt8>, in section: String) throws(ManifestError) -> Item {
-    let text = line.last == UInt8(ascii: ",") ? line.dropLast() : line
-    guard let item = try? decoder.decode(Item.self, from: Data(text)) else { throw damaged(section) }
+    guard let item = try? decoder.decode(Item.self, from: Data(line)) else { throw damaged(section) }
     return item
   }
 

@@ -43,7 +43,7 @@ package struct MapCheck {
     let names = Set(nodes.map(\.name))
     var seen: Set<String> = []
     return nodes.flatMap { node in
-      node.entries.filter { seen.insert($0.database).inserted }.flatMap { entry in
+      node.entries.filter { seen.insert($0.database).inserted && !names.isSuperset(of: $0.byNode.keys) }.flatMap { entry in
         entry.ranges.compactMap { range in
           let holders = entry.byNode.filter { $0.value.contains(range) }.keys.sorted()
           return names.isDisjoint(with: holders) ? foreign(entry, range, holders, node, present) : nil
@@ -107,8 +107,8 @@ package struct MapCheck {
   package func orphans() -> [Finding] {
     nodes.flatMap { node in
       let live = Set(node.entries.flatMap { entry in entry.ranges.map { entry.shardPath($0).path } })
-      return node.files.sorted().compactMap { path -> Finding? in
-        guard case .shard(let shard) = DataFolderEntry(path: path), !live.contains(path) else { return nil }
+      return node.files.subtracting(live).sorted().compactMap { path -> Finding? in
+        guard case .shard(let shard) = DataFolderEntry(path: path) else { return nil }
         return Finding(
           .warning, .shardOrphan, file: node.prefix + path, database: shard.database,
           message: "'\(path)' belongs to no database of the shard map", remedy: "CouchDB ignores it; it only takes space")

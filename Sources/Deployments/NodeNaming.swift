@@ -12,6 +12,8 @@ package enum NodeNaming {
   ///   - members: from `_nodes.couch`.
   ///   - isPresent: whether a shard of this path, below the data folder, is there.
   package static func infer(from map: ShardMap, members: [String], isPresent: (String) throws -> Bool) rethrows -> String {
+    let names = Set(map.live.flatMap(\.byNode.keys))
+    if names.count == 1, let only = names.first { return only }
     var present: [String: Int] = [:]
     for entry in map.live {
       for (node, ranges) in entry.byNode { present[node, default: 0] += try ranges.count { try isPresent(entry.shardPath($0).path) } }

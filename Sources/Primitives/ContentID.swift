@@ -16,6 +16,33 @@ package struct ContentID: Hashable, Comparable, Sendable {
       ?? Array(bytes).withUnsafeBytes { Self(unchecked: $0) }
   }
 
+  /// - Parameter digits: 64 hexadecimal digits, as they stand in a text.
+  package init?(digits: UnsafeBufferPointer<UInt8>) {
+    guard digits.count == 2 * Self.byteCount else { return nil }
+    func word(_ number: Int) -> UInt64? {
+      var word: UInt64 = 0
+      for digit in digits[number * 16..<number * 16 + 16] {
+        guard let value = Hex.value(digit) else { return nil }
+        word = word << 4 | UInt64(value)
+      }
+      return word
+    }
+    guard let first = word(0), let second = word(1), let third = word(2), let fourth = word(3) else { return nil }
+    words = (first, second, third, fourth)
+  }
+
+  /// Appends the 64 digits to a text.
+  package func appendHex(to text: inout [UInt8]) {
+    appendHex(words.0, to: &text)
+    appendHex(words.1, to: &text)
+    appendHex(words.2, to: &text)
+    appendHex(words.3, to: &text)
+  }
+
+  private func appendHex(_ word: UInt64, to text: inout [UInt8]) {
+    for shift in stride(from: 60, through: 0, by: -4) { text.append(Hex.digit(UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15)) }
+  }
+
   /// - Parameter hex: 64 hexadecimal digits.
   package init?(hex: some StringProtocol) {
     guard let bytes = Hex.decode(hex) else { return nil }

@@ -1,16 +1,17 @@
 /// Lower-case hexadecimal, as restic and CouchDB write it.
 package enum Hex {
-  private static let digits = Array("0123456789abcdef".utf8)
-
   package static func encode(_ bytes: some Sequence<UInt8>) -> String {
     var text: [UInt8] = []
     text.reserveCapacity(bytes.underestimatedCount * 2)
     for byte in bytes {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
+      text.append(digit(byte >> 4))
+      text.append(digit(byte & 15))
     }
     return String(decoding: text, as: UTF8.self)
   }
+
+  /// - Parameter value: 0 to 15.
+  static func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value }
 
   /// - Returns: `nil` for an odd number of digits or anything that is not a hexadecimal digit. Accepts upper case.
   package static func decode(_ text: some StringProtocol) -> [UInt8]? {
@@ -25,7 +26,7 @@ package enum Hex {
     return bytes
   }
 
-  private static func value(_ digit: UInt8) -> UInt8? {
+  static func value(_ digit: UInt8) -> UInt8? {
     switch digit {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
     case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10

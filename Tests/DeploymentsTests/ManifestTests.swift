@@ -1,4 +1,5 @@
 import Deployments
+import FoundationEssentials
 import Primitives
 import Testing
 
@@ -34,6 +35,44 @@ struct ManifestTests {
     let manifest = manifest(files: files)
 
     #expect(try Manifest(text: manifest.pieces().flatMap { $0 }) == manifest)
+  }
+
+  @Test(arguments: ["plain", "with \"quotes\"", "back\\slash", "höst", "tab\t", "delete\u{7F}", "slash/slash", ""])
+  func `a file's line is what Foundation would write, and is read back`(_ name: String) throws {
+    var manifest = manifest(files: 9)
+    for index in manifest.files.indices {
+      manifest.files[index].path += name
+      manifest.files[index].couch?.identity = index.isMultiple(of: 2) ? name : "12-3.4"
+      if index == 3 { manifest.files[index].couch?.uuid = nil }
+      if index == 4 { manifest.files[index].couch?.documents = nil }
+      if index == 5 { manifest.files[index].size = -1 }
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+
+    let text = try manifest.pieces().flatMap { $0 }
+
+    let written = text.split(separator: UInt8(ascii: "\n")).suffix(manifest.files.count + 1).dropLast()
+    #expect(
+      try written.map { $0.last == UInt8(ascii: ",") ? Array($0.dropLast()) : Array($0) }
+        == manifest.files.map { try [UInt8](encoder.encode($0)) })
+    #expect(try Manifest(text: text) == manifest)
+  }
+
+  @Test func `a line of another shape is read all the same`() throws {
+    let text = try String(decoding: manifest(files: 2).pieces().flatMap { $0 }, as: UTF8.self)
+
+    for (usual, other) in [
+      ("\"size\":4096", "\"size\": 4096"), ("\"size\":4096", "\"size\":4096,\"later\":[1]"), ("{\"couch\"", "{\"akiba\":{},\"couch\""),
+      ("\"purge_seq\":0", "\"purge_seq\":0,\"purges\":null"),
+    ] {
+      let changed = text.replacing(usual, with: other)
+      #expect(changed != text)
+      #expect(try Manifest(text: Array(changed.utf8)).files == manifest(files: 2).files)
+    }
+    #expect(throws: ManifestError.self) {
+      try Manifest(text: Array(text.replacing("\"size\":4096", with: "\"size\":40960000000000000000").utf8))
+    }
   }
 
   @Test func `a snapshot made before sources were recorded is read without them`() throws {

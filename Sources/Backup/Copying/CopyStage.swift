@@ -67,8 +67,8 @@ struct CopyStage {
     _ result: inout CopyResult
   ) async throws {
     let number = window.begin(copy.pieces)
-    let (digest, state) = try await copy.run { piece, bytes in
-      try await window.save(bytes, file: number, piece: piece, &group)
+    let (digest, state) = try await copy.run { piece, bytes, id in
+      try await window.save(bytes, id: id, file: number, piece: piece, &group)
       progress.update { $0.bytesDone += bytes.count }
     }
     let file = copy.file

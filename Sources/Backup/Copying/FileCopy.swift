@@ -39,9 +39,11 @@ struct FileCopy {
 
   /// Reads each missing piece in order and hands it over, then makes sure that the file was the same all the while.
   ///
-  /// - Parameter body: gets the piece's number and its bytes.
+  /// - Parameter body: gets the piece's number, its bytes, and their SHA-256 where that was worked out anyway.
   /// - Returns: the digest of the whole file and the state to go on from.
-  func run(_ body: (_ number: Int, _ bytes: [UInt8]) async throws -> Void) async throws -> (digest: ContentID, state: RunningSHA256.State) {
+  func run(
+    _ body: (_ number: Int, _ bytes: [UInt8], _ id: ContentID?) async throws -> Void
+  ) async throws -> (digest: ContentID, state: RunningSHA256.State) {
     var running = try resumed()
     for (number, piece) in pieces.enumerated() where piece.blob == nil {
       try Task.checkCancellation()
@@ -49,9 +51,11 @@ struct FileCopy {
       guard bytes.count == piece.range.count else { throw Failure.changed("it is shorter than at the freeze") }
       try compareParts(of: piece, bytes)
       if piece.range.upperBound > running.byteCount {
-        running.update(Array(bytes[(running.byteCount - piece.range.lowerBound)...]))
+        let known = running.byteCount - piece.range.lowerBound
+        bytes.withUnsafeBytes { running.update(UnsafeRawBufferPointer(rebasing: $0[known...])) }
       }
-      try await body(number, bytes)
+      // A file of one piece is hashed once.
+      try await body(number, bytes, piece.range == 0..<running.byteCount ? running.digest : nil)
     }
     try checkHeader()
     return (running.digest, running.state)

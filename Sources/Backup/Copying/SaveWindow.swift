@@ -37,10 +37,11 @@ final class SaveWindow {
     return files.count - 1
   }
 
-  func save(_ bytes: [UInt8], file: Int, piece: Int, _ group: inout ThrowingTaskGroup<SavedPiece, any Error>) async throws {
+  /// - Parameter id: the blob's, if it is known already.
+  func save(_ bytes: [UInt8], id: ContentID?, file: Int, piece: Int, _ group: inout ThrowingTaskGroup<SavedPiece, any Error>) async throws {
     while underway >= width { try await take(&group) }
     underway += 1
-    group.addTask { [writer] in SavedPiece(file: file, piece: piece, blob: try await writer.save(bytes, as: .data).id) }
+    group.addTask { [writer] in SavedPiece(file: file, piece: piece, blob: try await writer.save(bytes, as: .data, id: id).id) }
   }
 
   /// A file without a record was given up; its pieces are in packs that nothing names.

@@ -23,13 +23,16 @@ struct FileFreezer {
   private static let pauseMicroseconds: UInt32 = 2000
 
   let dataFolder: FilePath
-  /// By path below the data folder.
+  /// What precedes a path below the data folder in a snapshot.
+  let prefix: String
+  /// By path in the snapshot.
   let remembered: [String: RememberedFile]
   let meter: ReadMeter
   var budget: DescriptorBudget
 
   mutating func freeze(_ path: String, _ entry: DataFolderEntry) -> Outcome {
     do {
+      if let known = try untouched(path, entry) { return .frozen(known) }
       for attempt in 1...Self.tries {
         guard let file = try openFollowingSwaps(path) else { return .vanished }
         if let known = try unchanged(file, path, entry) { return .frozen(known) }
@@ -68,9 +71,19 @@ struct FileFreezer {
     }
   }
 
+  /// One stat: nobody wrote to the file. The shard map is opened at any rate, to be read.
+  private func untouched(_ path: String, _ entry: DataFolderEntry) throws -> FrozenFile? {
+    guard entry != .shardMap, let known = remembered[prefix + path], let couch = known.record.couch, let stamp = known.stamp,
+      let metadata = try FileMetadata.ifPresent(dataFolder.appending(path)), metadata.kind == .file, FileStamp(metadata) == stamp
+    else { return nil }
+    return FrozenFile(
+      path: path, entry: entry, metadata: metadata, facts: HeaderFacts(couch, end: known.record.size), source: .unchanged,
+      remembered: known, isSameFile: true)
+  }
+
   /// One open and one pread: the same file ends where it ended, with the header it ended with.
   private func unchanged(_ file: HeldFile, _ path: String, _ entry: DataFolderEntry) throws -> FrozenFile? {
-    guard let known = remembered[path], let couch = known.record.couch, file.byteCount == known.record.size,
+    guard let known = remembered[prefix + path], let couch = known.record.couch, file.byteCount == known.record.size,
       couch.headerOffset < known.record.size,
       try fingerprint(file, header: couch.headerOffset, end: known.record.size, entry) == Fingerprint(couch)
     else { return nil }
@@ -104,7 +117,8 @@ struct FileFreezer {
   private func generation(
     of file: HeldFile, _ path: String, _ entry: DataFolderEntry, end: Int
   ) throws -> (known: RememberedFile?, isSame: Bool) {
-    guard let known = remembered[path], let couch = known.record.couch, known.record.size <= end, couch.headerOffset < known.record.size
+    guard let known = remembered[prefix + path], let couch = known.record.couch, known.record.size <= end,
+      couch.headerOffset < known.record.size
     else { return (nil, false) }
     let print = try fingerprint(file, header: couch.headerOffset, end: known.record.size, entry)
     guard print.tail == couch.tailSHA256 else { return (nil, false) }

@@ -5,7 +5,9 @@ package import Primitives
 import SystemPackage
 
 /// One CouchDB file as it was at the freeze: everything up to the end of its newest valid header.
-struct FrozenFile: Sendable {
+///
+/// A class, because it is large and handed around by tens of thousands.
+final class FrozenFile: Sendable {
   /// Path below the data folder.
   let path: String
   let entry: DataFolderEntry
@@ -19,6 +21,19 @@ struct FrozenFile: Sendable {
   let remembered: RememberedFile?
   /// It is the same file, grown at most: `[0, remembered.record.size)` is stored and need not be read again.
   let isSameFile: Bool
+
+  init(
+    path: String, entry: DataFolderEntry, metadata: FileMetadata, facts: HeaderFacts, source: Source, remembered: RememberedFile?,
+    isSameFile: Bool
+  ) {
+    self.path = path
+    self.entry = entry
+    self.metadata = metadata
+    self.facts = facts
+    self.source = source
+    self.remembered = remembered
+    self.isSameFile = isSameFile
+  }
 
   /// Nothing that happens to its name matters any more.
   var isHeld: Bool {
@@ -144,9 +159,12 @@ package struct RememberedFile: Sendable {
   package let record: FileRecord
   /// Its blobs in order, with their lengths in bytes.
   package let blobs: [(blob: ContentID, length: Int)]
+  /// What tells without opening the file that nobody wrote to it; `nil` where that is not known.
+  package let stamp: FileStamp?
 
-  package init(record: FileRecord, blobs: [(blob: ContentID, length: Int)]) {
+  package init(record: FileRecord, blobs: [(blob: ContentID, length: Int)], stamp: FileStamp? = nil) {
     self.record = record
     self.blobs = blobs
+    self.stamp = stamp
   }
 }

@@ -8,6 +8,9 @@ import SystemPackage
 struct NodeFreeze {
   let plan: NodePlan
   let listing: DataFolderListing
+  /// Of this node's paths in a snapshot.
+  private let prefix: String
+  /// By path in the snapshot.
   private let yardstick: [String: CouchRecord]
   private var freezer: FileFreezer
   private(set) var files: [String: FrozenFile] = [:]
@@ -15,6 +18,8 @@ struct NodeFreeze {
   private(set) var leftOut: [Manifest.LeftOut]
   /// Why a file that is needed could not be frozen, by path.
   private var refusals: [String: String] = [:]
+  /// Paths that something was found about: of most files nothing is.
+  private var noted: Set<String> = []
   private var map: ShardMap?
   /// Paths in the snapshot of shards that the map names and that could not be frozen.
   private(set) var missing: Set<String> = []
@@ -26,18 +31,16 @@ struct NodeFreeze {
   init(_ plan: NodePlan, _ freeze: Freeze) throws {
     self.plan = plan
     listing = try DataFolderListing(scanning: plan.dataFolder)
-    let prefix = SnapshotLayout.dataFolder(node: plan.name) + "/"
-    func ownPart<Value>(_ all: [String: Value]) -> [String: Value] {
-      Dictionary(uniqueKeysWithValues: all.filter { $0.key.hasPrefix(prefix) }.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
-    }
-    yardstick = ownPart(freeze.memory.yardstick)
+    prefix = SnapshotLayout.dataFolder(node: plan.name) + "/"
+    yardstick = freeze.memory.yardstick
     freezer = FileFreezer(
-      dataFolder: plan.dataFolder, remembered: ownPart(freeze.memory.files), meter: freeze.meter,
+      dataFolder: plan.dataFolder, prefix: prefix, remembered: freeze.memory.files, meter: freeze.meter,
       budget: DescriptorBudget(limit: freeze.descriptorLimit / max(1, freeze.deployment.nodes.count)))
     leftOut = listing.leftOut
     if freeze.deployment.indexes == .leaveOut {
       leftOut += listing.files.filter(\.entry.isIndex).map { .init(path: $0.path, reason: "indexes are left out by choice") }
     }
+    noted = Set(leftOut.map(\.path))
     for path in listing.foreign { noteForeign(path) }
   }
 
@@ -64,8 +67,9 @@ struct NodeFreeze {
 
   /// What an earlier try found of a file that is tried again.
   private mutating func forget(_ path: String) {
+    guard noted.remove(path) != nil else { return }
     refusals[path] = nil
-    findings.removeAll { $0.file == "\(SnapshotLayout.dataFolder(node: plan.name))/\(path)" }
+    findings.removeAll { $0.file == prefix + path }
     leftOut.removeAll { $0.path == path }
   }
 
@@ -78,6 +82,7 @@ struct NodeFreeze {
       add(severity, .indexLeftOut, path, "index '\(path)' is left out: it \(reason)", "CouchDB builds it anew after a restore")
       leftOut.append(.init(path: path, reason: reason))
     } else {
+      noted.insert(path)
       refusals[path] = reason
       add(.error, kind, path, "'\(path)' \(reason)", remedy)
     }
@@ -86,9 +91,10 @@ struct NodeFreeze {
   private mutating func add(
     _ severity: Finding.Severity, _ kind: FindingKind, _ path: String, database: String? = nil, _ message: String, _ remedy: String
   ) {
+    noted.insert(path)
     findings.append(
       Finding(
-        severity, kind, file: "\(SnapshotLayout.dataFolder(node: plan.name))/\(path)", database: database, message: message,
+        severity, kind, file: prefix + path, database: database, message: message,
         remedy: remedy))
   }
 
@@ -151,14 +157,14 @@ extension NodeFreeze {
   }
 
   private mutating func reportMissing(_ shards: [ShardPath]) {
-    missing = Set(shards.map { "\(SnapshotLayout.dataFolder(node: plan.name))/\($0.path)" })
+    missing = Set(shards.map { prefix + $0.path })
     findings += MapCheck([result.mapped]).missing().filter { finding in !findings.contains { $0.file == finding.file } }
   }
 
   /// A shard without a header that the map does not name is being created, or was left over: nobody misses it.
   mutating func forgiveUnnamed() {
     let named = Set(
-      live.flatMap { entry in entry.ranges.map { "\(SnapshotLayout.dataFolder(node: plan.name))/\(entry.shardPath($0).path)" } })
+      live.flatMap { entry in entry.ranges.map { prefix + entry.shardPath($0).path } })
     for index in findings.indices where findings[index].kind == .headerMissing && !named.contains(findings[index].file) {
       guard let path = SnapshotLayout.dataPath(findings[index].file)?.path, ShardPath(path) != nil else { continue }
       findings[index].severity = .warning
@@ -181,6 +187,7 @@ extension NodeFreeze {
   private mutating func leaveOut(_ shard: ShardPath, _ reason: String) {
     for file in files.values where file.path == shard.path || file.entry.indexedDatabasePath == shard.path {
       files[file.path] = nil
+      noted.insert(file.path)
       leftOut.append(.init(path: file.path, reason: reason))
     }
   }
@@ -191,7 +198,7 @@ extension NodeFreeze {
 extension NodeFreeze {
   /// An index newer than its shard would never index what is written after a restore, without an error: it is left out.
   mutating func checkIndexes() {
-    for file in files.values.sorted(by: { $0.path < $1.path }) where file.entry.isIndex {
+    for file in files.values.filter(\.entry.isIndex).sorted(by: { $0.path < $1.path }) {
       guard let path = file.entry.indexedDatabasePath else { continue }
       guard files[path] != nil else {
         leaveOutIndex(file, "its database '\(path)' is not in this snapshot")
@@ -215,8 +222,9 @@ extension NodeFreeze {
 
   /// The last snapshot knew more of a database than is there now: a truncated file, a restored older copy, an older CouchDB.
   mutating func compareWithRemembered() {
-    for file in files.values.sorted(by: { $0.path < $1.path }) where file.facts.kind == .database {
-      guard let known = yardstick[file.path], known.kind == .database else { continue }
+    let databases = files.values.filter { $0.facts.kind == .database && !isLevel($0) }
+    for file in databases.sorted(by: { $0.path < $1.path }) {
+      guard let known = yardstick[prefix + file.path], known.kind == .database else { continue }
       let before = (known.documents ?? 0) + (known.deleted ?? 0)
       let identity = known.uuid == file.facts.uuid ? "the same uuid" : "another uuid"
       if before > 0, (file.facts.documents ?? 0) + (file.facts.deleted ?? 0) == 0 {
@@ -225,6 +233,12 @@ extension NodeFreeze {
         addWentBack(.shardWentBack, file, "went back from update_seq \(known.updateSeq) to \(file.facts.updateSeq) (\(identity))")
       }
     }
+  }
+
+  /// Nothing of it went back, as can be seen without a closer look.
+  private func isLevel(_ file: FrozenFile) -> Bool {
+    guard let known = yardstick[prefix + file.path] else { return true }
+    return known.updateSeq == file.facts.updateSeq && known.documents == file.facts.documents && known.deleted == file.facts.deleted
   }
 
   private mutating func addWentBack(_ kind: FindingKind, _ file: FrozenFile, _ what: String) {

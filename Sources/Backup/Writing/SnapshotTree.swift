@@ -11,9 +11,17 @@ struct SnapshotTree {
     var nodes: [[UInt8]: TreeNode] = [:]
     var branches: [[UInt8]: Branch] = [:]
     var metadata: FileMetadata?
+    /// As it was last asked for: two paths that Swift finds equal can be two folders.
+    var path: [UInt8] = []
+  }
+
+  private final class Known {
+    var branches: [String: Branch] = [:]
   }
 
   private let root = Branch()
+  /// Branches by their path: files come folder by folder.
+  private let known = Known()
   /// For folders that exist only in the snapshot.
   private let moment: Timestamp
 
@@ -38,26 +46,29 @@ struct SnapshotTree {
   }
 
   func add(folder metadata: FileMetadata, at path: String) {
-    branch(Self.parts(of: path)).metadata = metadata
+    branch(path).metadata = metadata
   }
 
   private func place(_ node: TreeNode, at path: String) {
-    var parts = Self.parts(of: path)
-    guard let name = parts.popLast() else { return }
+    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let name = Array(slash.map { path.utf8[path.utf8.index(after: $0)...] } ?? path.utf8[...])
+    guard !name.isEmpty else { return }
     var node = node
     node.name = name
-    branch(parts).nodes[name] = node
+    branch(slash.map { String(path[..<$0]) } ?? "").nodes[name] = node
   }
 
-  private static func parts(of path: String) -> [[UInt8]] { path.utf8.split(separator: UInt8(ascii: "/")).map(Array.init) }
-
-  private func branch(_ parts: [[UInt8]]) -> Branch {
-    parts.reduce(root) { branch, name in
+  private func branch(_ path: String) -> Branch {
+    if let branch = known.branches[path], path.utf8.elementsEqual(branch.path) { return branch }
+    let branch = path.utf8.split(separator: UInt8(ascii: "/")).map(Array.init).reduce(root) { branch, name in
       if let below = branch.branches[name] { return below }
       let new = Branch()
       branch.branches[name] = new
       return new
     }
+    branch.path = Array(path.utf8)
+    known.branches[path] = branch
+    return branch
   }
 
   /// Saves all trees, leaves first.

@@ -20,43 +20,44 @@ package enum DataFolderEntry: Hashable, Sendable {
   case unknown
 
   private static let leftovers = [".compact", ".compact.data", ".compact.meta", ".compact.view"]
-  private static let searchFolders: Set<Substring> = ["nouveau", "search_indexes"]
+  private static let searchFolders = ["nouveau", "search_indexes"]
 
   /// - Parameter path: below the data folder, with slashes, without one at the start.
   package init(path: String) {
-    let top = path.prefix { $0 != "/" }
-    if top == ".delete", top.endIndex < path.endIndex {
+    let top = path.utf8.prefix { $0 != UInt8(ascii: "/") }
+    let isInFolder = top.endIndex < path.endIndex
+    let design = Self.designFolder(path)
+    if isInFolder, top.elementsEqual(".delete".utf8) {
       self = .awaitingDeletion
-    } else if Self.searchFolders.contains(top) || Self.isNodeName(top), top.endIndex < path.endIndex {
+    } else if isInFolder, Self.searchFolders.contains(where: { top.elementsEqual($0.utf8) }) || Self.isNodeName(top) {
       self = .searchIndex
-    } else if Self.leftovers.contains(where: path.hasSuffix) {
+    } else if Self.leftovers.contains(where: { Strip.suffix($0, of: path) != nil }) {
       self = .compactionLeftover
-    } else if path.hasSuffix(".deleted.couch") || Self.isIndexOfDeleted(path) {
+    } else if Strip.suffix(".deleted.couch", of: path) != nil || design.map({ Self.isOfDeleted($0.stem) }) == true {
       self = .deletedDatabase
     } else if let shard = ShardPath(path) {
       self = .shard(shard)
     } else {
-      self = Self.index(path) ?? Self.nodeLocalDatabase(path) ?? .unknown
+      self = design.flatMap(Self.index) ?? Self.nodeLocalDatabase(path) ?? .unknown
     }
   }
 
   /// On Kubernetes, Nouveau's own folder is the data folder: its indexes lie in `NODE/shards/RANGE/NAME.TS/SIGNATURE/`.
   ///
   /// No database's name has an `@`. Source: apache/couchdb `nouveau_util.erl`, `index_name/1`.
-  private static func isNodeName(_ folder: Substring) -> Bool {
-    guard let at = folder.firstIndex(of: "@") else { return false }
+  private static func isNodeName(_ folder: Substring.UTF8View) -> Bool {
+    guard let at = folder.firstIndex(of: UInt8(ascii: "@")) else { return false }
     return at > folder.startIndex && at < folder.index(before: folder.endIndex)
   }
 
   /// `NAME.DATE.TIME.deleted.TS_design/…`
-  private static func isIndexOfDeleted(_ path: String) -> Bool {
-    guard path.hasPrefix("."), let design = folder(path) else { return false }
-    return design.stem.split(separator: ".").dropLast().last == "deleted"
+  private static func isOfDeleted(_ stem: Substring) -> Bool {
+    stem.utf8.split(separator: UInt8(ascii: ".")).dropLast().last?.elementsEqual("deleted".utf8) == true
   }
 
-  private static func index(_ path: String) -> Self? {
-    guard path.hasPrefix("."), let design = folder(path), let file = Strip.prefix("mrview/", of: design.rest),
-      let signature = Strip.suffix(".view", of: file), signature.utf8.count == 32, !signature.contains("/")
+  private static func index(_ design: (stem: Substring, rest: Substring)) -> Self? {
+    guard let file = Strip.prefix("mrview/", of: design.rest), let signature = Strip.suffix(".view", of: file), signature.utf8.count == 32,
+      !signature.utf8.contains(UInt8(ascii: "/"))
     else { return nil }
     if let stem = Strip.prefix(".shards/", of: design.stem) {
       return ShardPath(stem: stem).map { .shardIndex($0, signature: String(signature)) }
@@ -73,13 +74,14 @@ package enum DataFolderEntry: Hashable, Sendable {
     }
   }
 
-  /// Splits at the last `_design/`: a name may hold one, too.
-  private static func folder(_ path: String) -> (stem: Substring, rest: Substring)? {
-    let mark = Array("_design/")
-    let characters = Array(path)
-    guard characters.count >= mark.count else { return nil }
-    for start in (0...characters.count - mark.count).reversed() where characters[start..<start + mark.count].elementsEqual(mark) {
-      return (path.prefix(start), path.dropFirst(start + mark.count))
+  /// Splits a path that begins with a dot at the last `_design/`: a name may hold one, too.
+  private static func designFolder(_ path: String) -> (stem: Substring, rest: Substring)? {
+    guard path.utf8.first == UInt8(ascii: ".") else { return nil }
+    var end = path.utf8.endIndex
+    while let slash = path.utf8[..<end].lastIndex(of: UInt8(ascii: "/")) {
+      let next = path.utf8.index(after: slash)
+      if let stem = Strip.suffix("_design/", of: path[..<next]) { return (stem, path[next...]) }
+      end = slash
     }
     return nil
   }

@@ -21,11 +21,12 @@ package struct ShardPath: Hashable, Sendable {
 
   /// - Parameter stem: `RANGE/NAME.TS`.
   init?(stem: Substring) {
-    guard let slash = stem.firstIndex(of: "/"), let range = HashRange(stem[..<slash]), let dot = stem.lastIndex(of: "."), dot > slash else {
-      return nil
-    }
-    let name = stem[stem.index(after: slash)..<dot]
-    let digits = stem[stem.index(after: dot)...]
+    let bytes = stem.utf8
+    guard let slash = bytes.firstIndex(of: UInt8(ascii: "/")), let range = HashRange(stem[..<slash]),
+      let dot = bytes.lastIndex(of: UInt8(ascii: ".")), dot > slash
+    else { return nil }
+    let name = stem[bytes.index(after: slash)..<dot]
+    let digits = stem[bytes.index(after: dot)...]
     guard !name.isEmpty, !digits.isEmpty, digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
       return nil
     }
@@ -41,13 +42,15 @@ package struct ShardPath: Hashable, Sendable {
   package func indexPath(_ signature: String) -> String { "\(indexFolder)/\(signature).view" }
 }
 
-/// Taking known ends off a path.
+/// Taking known ends off a path, by its bytes: a path is no text, and tens of thousands are looked at.
 enum Strip {
   static func prefix(_ prefix: String, of text: some StringProtocol) -> Substring? {
-    text.hasPrefix(prefix) ? Substring(text.dropFirst(prefix.count)) : nil
+    guard text.utf8.starts(with: prefix.utf8) else { return nil }
+    return Substring(text[text.utf8.index(text.startIndex, offsetBy: prefix.utf8.count)...])
   }
 
   static func suffix(_ suffix: String, of text: some StringProtocol) -> Substring? {
-    text.hasSuffix(suffix) ? Substring(text.dropLast(suffix.count)) : nil
+    guard text.utf8.count >= suffix.utf8.count, text.utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) else { return nil }
+    return Substring(text[..<text.utf8.index(text.endIndex, offsetBy: -suffix.utf8.count)])
   }
 }

@@ -69,11 +69,12 @@ package final class PackWriter: Sendable {
   /// Stores a blob unless every living copy has it.
   ///
   /// It is durable once `finish` returns, not before.
+  /// - Parameter id: the SHA-256 of `plaintext`, where the caller has worked it out already.
   /// - Throws: `unreliableMachine` if the sealed blob does not open to the same bytes; `allStoresFailed`; cancellation.
-  package func save(_ plaintext: [UInt8], as kind: BlobKind) async throws -> SavedBlob {
+  package func save(_ plaintext: [UInt8], as kind: BlobKind, id: ContentID? = nil) async throws -> SavedBlob {
     try Task.checkCancellation()
     try requireSound()
-    let handle = BlobHandle(ContentID(hashing: plaintext), kind)
+    let handle = BlobHandle(id ?? ContentID(hashing: plaintext), kind)
     let living = delivery.living
     guard state.withLock({ $0.claim(handle, byteCount: plaintext.count, living: living) }) else {
       return SavedBlob(id: handle.id, isNew: false, storedBytes: 0)
@@ -161,7 +162,9 @@ package final class PackWriter: Sendable {
 
   /// What a bad memory cell or a miscompiled library would do shows here, while the source can still be read.
   private func compare(_ sealed: [UInt8], _ uncompressedLength: Int?, with plaintext: [UInt8], _ handle: BlobHandle) throws {
-    if let opened = try? repository.sealing.unseal(sealed, uncompressedLength: uncompressedLength), opened == plaintext { return }
+    if let opened = try? repository.sealing.unseal(sealed, uncompressedLength: uncompressedLength), opened.hasBytes(of: plaintext) {
+      return
+    }
     throw RepositoryError(
       .unreliableMachine, "\(handle) does not open to the bytes it was sealed from: nothing was stored",
       hints: ["this machine's memory or processor may be faulty: test it (memtest86+) before trusting anything it writes"])

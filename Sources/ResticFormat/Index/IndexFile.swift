@@ -28,7 +28,7 @@ package enum IndexFile {
     json += Array("{\"packs\":[".utf8)
     for (number, pack) in packs.enumerated() {
       json += Array((number == 0 ? "{\"id\":\"" : ",{\"id\":\"").utf8)
-      append(pack.id, to: &json)
+      pack.id.appendHex(to: &json)
       json += Array("\",\"blobs\":[".utf8)
       for (number, blob) in pack.blobs.enumerated() { append(blob, isFirst: number == 0, to: &json) }
       json += Array("]}".utf8)
@@ -109,7 +109,7 @@ package enum IndexFile {
 
   private static func append(_ blob: PackedBlob, isFirst: Bool, to json: inout [UInt8]) {
     json += Array((isFirst ? "{\"id\":\"" : ",{\"id\":\"").utf8)
-    append(blob.handle.id, to: &json)
+    blob.handle.id.appendHex(to: &json)
     json += Array((blob.handle.kind == .data ? "\",\"type\":\"data\",\"offset\":" : "\",\"type\":\"tree\",\"offset\":").utf8)
     append(blob.offset, to: &json)
     json += Array(",\"length\":".utf8)
@@ -121,33 +121,14 @@ package enum IndexFile {
     json.append(UInt8(ascii: "}"))
   }
 
-  private static func append(_ id: ContentID, to json: inout [UInt8]) { json += Array(id.hex.utf8) }
-
   private static func append(_ number: Int, to json: inout [UInt8]) { json += Array(String(number).utf8) }
 }
 
 extension JSONReader {
   mutating func id() throws(FormatError) -> ContentID {
-    let id: ContentID? = try plainString { text in
-      guard text.count == 64 else { return nil }
-      return withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) { bytes in
-        for index in 0..<32 {
-          guard let high = Self.digit(text[2 * index]), let low = Self.digit(text[2 * index + 1]) else { return nil }
-          bytes[index] = high << 4 | low
-        }
-        return ContentID(bytes: bytes)
-      }
-    }
+    let id = try plainString { text in ContentID(digits: text) }
     guard let id else { throw error("an id is not 64 hexadecimal digits") }
     return id
-  }
-
-  private static func digit(_ character: UInt8) -> UInt8? {
-    switch character {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
-    default: nil
-    }
   }
 
   /// `null` or an id.

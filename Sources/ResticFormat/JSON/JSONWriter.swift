@@ -45,7 +45,7 @@ struct JSONWriter {
   mutating func value(_ id: ContentID) {
     begin()
     bytes.append(UInt8(ascii: "\""))
-    bytes += Array(id.hex.utf8)
+    id.appendHex(to: &bytes)
     bytes.append(UInt8(ascii: "\""))
   }
 

@@ -9,10 +9,11 @@ package struct RandomSource: Sendable {
   package static var system: Self {
     Self { count in
       var generator = SystemRandomNumberGenerator()
-      return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-        for index in 0..<count { buffer[index] = .random(in: 0...255, using: &generator) }
-        filled = count
-      }
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(count + MemoryLayout<UInt64>.size)
+      // One system call for eight bytes.
+      while bytes.count < count { withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) } }
+      return Array(bytes.prefix(count))
     }
   }
 
