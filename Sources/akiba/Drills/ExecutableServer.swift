@@ -89,25 +89,33 @@ struct ExecutableServer: DrillServer {
     }
   }
 
-  /// One that is just becoming another program has no environment for a moment.
-  func isRunning() async throws -> Bool {
-    for _ in 0..<5 {
-      if !processes().isEmpty { return true }
-      try await Task.sleep(for: .milliseconds(50))
-    }
-    return false
-  }
+  func isRunning() async throws -> Bool { await !settledProcesses().isEmpty }
 
   func clear() async throws {
     for signal in [SIGTERM, SIGKILL] {
       for _ in 0..<(Self.patience * 10) {
-        let left = processes()
+        let left = await settledProcesses()
         if left.isEmpty { return }
         for process in left { kill(process, signal) }
-        try? await Task.sleep(for: .milliseconds(100))
+        await Self.pause(milliseconds: 100)
       }
     }
     throw DrillServerError(summary: "the CouchDB of a drill does not end: process \(processes().map(String.init).joined(separator: ", "))")
+  }
+
+  /// One that is just becoming another program has no environment for a moment: none is left only if several looks find none.
+  private func settledProcesses() async -> [pid_t] {
+    for _ in 0..<5 {
+      let found = processes()
+      if !found.isEmpty { return found }
+      await Self.pause(milliseconds: 50)
+    }
+    return []
+  }
+
+  /// Also for one who was told to stop: a server has to be ended then too.
+  private static func pause(milliseconds: Int) async {
+    await Task { try? await Task.sleep(for: .milliseconds(milliseconds)) }.value
   }
 
   /// All that carry the mark, also those which the server started: epmd outlives it.
