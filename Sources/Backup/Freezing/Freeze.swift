@@ -17,9 +17,14 @@ struct Freeze {
   func run() throws -> FrozenDeployment {
     progress.update { $0.phase = .listing }
     var nodes = try NodePlan.all(of: deployment).map { try NodeFreeze($0, self) }
+    let order = order(of: nodes)
+    for (node, file) in order {
+      try Task.checkCancellation()
+      nodes[node].readAhead(file.path)
+    }
     progress.update { $0.phase = .freezing }
     let start = clock.now
-    try freezeListed(&nodes)
+    try freeze(order, &nodes)
     for index in nodes.indices { try nodes[index].reconcile() }
     let width = clock.now - start
 
@@ -49,7 +54,7 @@ struct Freeze {
   }
 
   /// Across all nodes in one order, so that no node's indexes are older than another's shards by more than the freeze.
-  private func freezeListed(_ nodes: inout [NodeFreeze]) throws {
+  private func order(of nodes: [NodeFreeze]) -> [(node: Int, file: DataFolderListing.File)] {
     let order = FreezeOrder(freezeLast: deployment.freezeLast)
     var plan: [(rank: Int, node: Int, file: DataFolderListing.File)] = []
     for (index, node) in nodes.enumerated() {
@@ -58,7 +63,11 @@ struct Freeze {
       }
     }
     plan.sort { ($0.rank, $0.file.path) < ($1.rank, $1.file.path) }
-    for (_, node, file) in plan {
+    return plan.map { ($0.node, $0.file) }
+  }
+
+  private func freeze(_ order: [(node: Int, file: DataFolderListing.File)], _ nodes: inout [NodeFreeze]) throws {
+    for (node, file) in order {
       try Task.checkCancellation()
       nodes[node].freeze(file.path, file.entry)
       progress.update { $0.filesFrozen += 1 }

@@ -51,6 +51,12 @@ struct NodeFreeze {
 
   private var live: [ShardMap.Entry] { map?.live ?? [] }
 
+  /// Before the freeze, so that it does not wait for the disk: of files that the last snapshot has nothing of. The others were not
+  /// touched, or were written to lately and are in memory.
+  func readAhead(_ path: String) {
+    if freezer.remembered[prefix + path] == nil { ReadAhead.end(of: plan.dataFolder.appending(path)) }
+  }
+
   mutating func freeze(_ path: String, _ entry: DataFolderEntry) {
     switch freezer.freeze(path, entry) {
     case .frozen(let file):
