@@ -72,7 +72,7 @@ package struct BesideRestore: Sendable {
     var report = Report()
     report.filesKept = present.count
     let folders = AddedFolders(in: live)
-    try removeStrays(live)
+    try removeStrays(live, besides: wanted)
     for file in wanted { try folders.make(above: file.path) }
     report.bytesFetched = try await fetch(wanted, live)
     report.proof = try await prove(wanted, live)
@@ -105,9 +105,10 @@ package struct BesideRestore: Sendable {
 
   // MARK: Under temporary names
 
-  /// What a run for another snapshot left: nothing would ever take it up.
-  private func removeStrays(_ live: LiveDataFolder) throws {
-    let parts = Set(plan.files.map { Self.part(of: $0, live) })
+  /// What a run for another snapshot left, or one that was killed between giving a file its name and taking the temporary one away: nothing
+  /// would ever take it up.
+  private func removeStrays(_ live: LiveDataFolder, besides wanted: [BesidePlan.File]) throws {
+    let parts = Set(wanted.map { Self.part(of: $0, live) })
     for path in live.unfinishedFiles(of: plan.name.description) where !parts.contains(live.root.appending(path)) {
       try live.root.appending(path).removeFile()
     }

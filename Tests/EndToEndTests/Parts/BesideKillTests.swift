@@ -63,6 +63,25 @@ struct BesideKillTests {
     #expect(!FileManager.default.fileExists(atPath: stray.path) && FileManager.default.fileExists(atPath: foreign.path))
   }
 
+  @Test func `a temporary name left beside a file that is in place is taken away`() throws {
+    let deployment = try TestDeployment.growth()
+    try deployment.backup()
+    let data = deployment.data[0]
+    let arguments = [
+      "restore", "latest", "--database", "medic", "--beside", "medic-old", "--data", data.path, "--map", deployment.folder.path("map.json"),
+    ]
+    try #require(try deployment.akiba(arguments).status == 0)
+    let added = try data.shard(of: "medic-old")
+    // As a kill between link and unlink leaves it.
+    let part = added.deletingLastPathComponent().appending(path: ".\(added.lastPathComponent).akiba-part")
+    try FileManager.default.linkItem(at: added, to: part)
+
+    let output = try deployment.akiba(arguments)
+
+    #expect(output.status == 0, "\(output.standardError)")
+    #expect(!FileManager.default.fileExists(atPath: part.path) && FileManager.default.fileExists(atPath: added.path))
+  }
+
   private func clear(_ data: URL, of name: String) throws {
     for path in try data.filesBelow() where path.contains("/\(name).") || path.contains("/.\(name).") {
       try FileManager.default.removeItem(at: data.appending(path: path))
