@@ -5,7 +5,7 @@ package import SystemPackage
 ///
 /// A reader that goes from file to file waits for the disk at each. Told beforehand, the disk works on many at a time.
 package enum ReadAhead {
-  /// Bytes: a block reader's page, which holds the newest header of all but few files, and small files whole.
+  /// Bytes: eight of CouchDB's blocks, which hold the newest header of all but few files, and small files whole.
   private static let reach = 32768
 
   /// A file that cannot be opened is passed over: who reads it finds out why.

@@ -9,7 +9,6 @@ package import Primitives
 /// Source: apache/couchdb `src/couch/src/couch_file.erl`, `SIZE_BLOCK`, `remove_block_prefixes/2`.
 package final class BlockReader {
   package static let blockSize = 4096
-  private static let pageSize = 8 * blockSize
   private static let slots = 32
 
   package let byteCount: Int
@@ -17,11 +16,14 @@ package final class BlockReader {
   package private(set) var strayPrefix: Int?
 
   private let source: any RandomAccess
+  private let pageSize: Int
   private var pages = [[UInt8]](repeating: [], count: slots)
   private var numbers = [Int](repeating: -1, count: slots)
 
-  package init(_ source: any RandomAccess) {
+  /// - Parameter blocksPerPage: Read at once. Eight suit a walk; one suits a look at a few places, which has no use for what lies around.
+  package init(_ source: any RandomAccess, blocksPerPage: Int = 8) {
     self.source = source
+    pageSize = blocksPerPage * Self.blockSize
     byteCount = source.byteCount
   }
 
@@ -67,16 +69,16 @@ package final class BlockReader {
   }
 
   private func withPage(_ position: Int, _ body: (UnsafeRawBufferPointer, Int) throws -> Void) throws {
-    let number = position / Self.pageSize
+    let number = position / pageSize
     let slot = number % Self.slots
     if numbers[slot] != number {
       numbers[slot] = -1
-      pages[slot] = try source.bytes(at: number * Self.pageSize, count: Self.pageSize)
+      pages[slot] = try source.bytes(at: number * pageSize, count: pageSize)
       numbers[slot] = number
     }
-    let start = position % Self.pageSize
+    let start = position % pageSize
     // A source may give less than it promised (a file cut while we read): nothing behind that is touched.
-    let blockEnd = min((start / Self.blockSize + 1) * Self.blockSize, byteCount - number * Self.pageSize)
+    let blockEnd = min((start / Self.blockSize + 1) * Self.blockSize, byteCount - number * pageSize)
     guard pages[slot].count >= blockEnd else { throw CouchFormatError(.beyondEnd, at: position, "the file is shorter than it was") }
     try pages[slot].withUnsafeBytes { try body($0, start) }
   }

@@ -22,7 +22,8 @@ package struct Chunk: Sendable {
 package struct Chunks {
   package let blocks: BlockReader
 
-  package init(_ source: any RandomAccess) { blocks = BlockReader(source) }
+  /// - Parameter blocksPerPage: As in `BlockReader`.
+  package init(_ source: any RandomAccess, blocksPerPage: Int = 8) { blocks = BlockReader(source, blocksPerPage: blocksPerPage) }
 
   /// - Throws: `beyondEnd` if the file ends inside, `checksumMismatch` if it carries a checksum that is of neither kind.
   package func chunk(at pointer: Int) throws -> Chunk {

@@ -23,6 +23,9 @@ package struct DatabaseFile: Sendable {
 
   package func chunks() -> Chunks { Chunks(source) }
 
+  /// For a few documents: reads only the blocks they and the nodes above them lie in.
+  package func lookupChunks() -> Chunks { Chunks(source, blocksPerPage: 1) }
+
   /// Calls `body` with every document in order of id until it returns false.
   ///
   /// - Parameter since: The offset of an older header of this file: only documents whose nodes are newer; some others come, too.

@@ -13,7 +13,7 @@ package enum HeaderSearch {
 
   /// The last valid header, or `nil` if there is none: CouchDB would take such a file for a new, empty one.
   package static func newest(in source: some RandomAccess) throws -> FoundHeader? {
-    let blocks = BlockReader(source)
+    let blocks = BlockReader(source, blocksPerPage: 1)
     var upper = (source.byteCount + BlockReader.blockSize - 1) / BlockReader.blockSize
     var step = firstStep
     while upper > 0 {
@@ -29,7 +29,7 @@ package enum HeaderSearch {
 
   /// The header at exactly `offset`, or `nil` if none is there.
   package static func header(at offset: Int, in source: some RandomAccess) throws -> FoundHeader? {
-    try header(offset, in: source, through: BlockReader(source))
+    try header(offset, in: source, through: BlockReader(source, blocksPerPage: 1))
   }
 
   /// Every valid header, oldest first, and how many blocks are marked as headers but are none.

@@ -40,7 +40,7 @@ package struct LiveDatabases {
   /// The JSON of all live documents of a database whose ids begin with `prefix`.
   package func documents(of database: String, prefix: String) throws -> [[UInt8]] {
     try (shards(of: database) ?? []).flatMap { shard in
-      let chunks = shard.chunks()
+      let chunks = shard.lookupChunks()
       return try shard.documents(prefix: prefix, chunks).compactMap { try shard.json(of: $0, chunks) }
     }
   }

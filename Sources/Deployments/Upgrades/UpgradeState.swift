@@ -47,7 +47,7 @@ package struct UpgradeState: Hashable, Sendable {
     // Those that CHT has design documents for. Source: medic/cht-core `api/src/services/setup/databases.js`.
     for database in [name, "\(name)-sentinel", "\(name)-logs", "\(name)-users-meta", "_users"] {
       for shard in try databases.shards(of: database) ?? [] {
-        staged += try shard.documents(prefix: stagedPrefix, shard.chunks()).map { "\(database)/\($0.id)" }
+        staged += try shard.documents(prefix: stagedPrefix, shard.lookupChunks()).map { "\(database)/\($0.id)" }
       }
     }
     return UpgradeState(
