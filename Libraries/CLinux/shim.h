@@ -58,3 +58,6 @@ static inline int akiba_bring_up_loopback(void) {
 // Hidden without _GNU_SOURCE: reading past the page cache.
 #include <fcntl.h>
 enum { AKIBA_O_DIRECT = __O_DIRECT };
+
+// What kind of file system holds a path; Swift's Glibc leaves <sys/statfs.h> out.
+#include <sys/statfs.h>

@@ -9,6 +9,9 @@ package protocol BlobStore: Sendable {
   /// For messages: what a person would type to name this store. Never with a secret.
   var address: String { get }
 
+  /// Whether everyone who lists after a `put` has returned sees the object. `false` where that takes a moment, or is not known.
+  var showsAtOnce: Bool { get }
+
   /// Creates what a new repository needs (folders). Does nothing where it is already there.
   func createLayout() async throws
 
@@ -54,6 +57,8 @@ package struct StoredObject: Hashable, Sendable {
 }
 
 extension BlobStore {
+  package var showsAtOnce: Bool { false }
+
   /// A store without unfinished files has none to remove.
   package func removeLeftovers(now: Int) async throws -> Int { 0 }
 

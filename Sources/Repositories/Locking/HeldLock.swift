@@ -5,7 +5,7 @@ import Synchronization
 
 /// One lock file of ours in one store.
 final class HeldLock: Sendable {
-  /// Time for a competitor's lock to show up in a listing; restic waits as long.
+  /// Time for a competitor's lock to show up in a listing, where it does not at once; restic waits as long.
   private static let settlingTime = Duration.milliseconds(200)
   private static let waitInterval = Duration.seconds(5)
 
@@ -106,7 +106,7 @@ final class HeldLock: Sendable {
     let (object, lock) = file(mode, repository)
     try await repository.store.put(object.bytes, as: object.name)
     do {
-      try await repository.surroundings.sleep(settlingTime)
+      if !repository.store.showsAtOnce { try await repository.surroundings.sleep(settlingTime) }
       try await refuseConflicts(mode, in: repository, own: object.name, note: note)
     } catch {
       await remove(object.name, from: repository)

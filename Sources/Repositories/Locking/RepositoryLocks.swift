@@ -12,7 +12,8 @@ package enum LockMode: Sendable {
 
 /// Locks on copies of a repository while something works on them, as stock restic sets and respects them.
 ///
-/// A lock file is written, then all are listed again: of two that came at once, at least one sees the other and backs off. It is
+/// A lock file is written, then all are listed again: of two that came at once, at least one sees the other and backs off, because both are
+/// written before either is listed. Where a listing may show a file late, it is waited for in between. A lock is
 /// written anew every 5 minutes and counts as abandoned after 30, or at once when its process on this host is gone.
 package struct RepositoryLocks: Sendable {
   package static let refreshInterval = Duration.seconds(5 * 60)
@@ -41,15 +42,13 @@ package struct RepositoryLocks: Sendable {
     var held: [HeldLock] = []
     var failures: [StoreFailure] = []
     do {
-      for copy in copies {
-        do {
-          held.append(try await HeldLock.acquire(mode, on: copy, waiting: waiting, note: note))
-        } catch is CancellationError {
-          throw CancellationError()
-        } catch {
-          failures.append(StoreFailure(address: copy.address, error: error))
+      for (copy, acquired) in zip(copies, try await acquire(mode, on: copies, waiting: waiting, note: note)) {
+        switch acquired {
+        case .success(let lock): held.append(lock)
+        case .failure(let error): failures.append(StoreFailure(address: copy.address, error: error))
         }
       }
+      try Task.checkCancellation()
       if held.isEmpty, let first = failures.first { throw first.error }
       let locks = RepositoryLocks(copies: held.map(\.repository), failures: failures)
       let value = try await run(body, locks, refreshing: held, lost: lost)
@@ -58,6 +57,15 @@ package struct RepositoryLocks: Sendable {
     } catch {
       for lock in held { await lock.release() }
       throw error
+    }
+  }
+
+  /// At once: each waits for its own store.
+  private static func acquire(
+    _ mode: LockMode, on copies: [Repository], waiting: Duration, note: @escaping @Sendable (String) -> Void
+  ) async throws -> [Result<HeldLock, any Error>] {
+    try await AtOnce.map(copies, atMost: copies.count) { copy in
+      do { return .success(try await HeldLock.acquire(mode, on: copy, waiting: waiting, note: note)) } catch { return .failure(error) }
     }
   }
 

@@ -15,6 +15,8 @@ package struct FolderStore: BlobStore {
 
   package var address: String { folder.string }
 
+  package var showsAtOnce: Bool { FileSystemKind.isLocal(folder) }
+
   package func createLayout() throws {
     try throwing("create", folder) {
       try Folder.make(folder)
