@@ -1,5 +1,3 @@
-import CLibcrypto
-
 /// A SHA-256: the name of a blob, pack, index, snapshot or key by its bytes, and the digest of a whole file.
 ///
 /// Kept as four machine words because an index holds millions. Ordered as its 64 hexadecimal digits are.
@@ -7,6 +5,8 @@ package struct ContentID: Hashable, Comparable, Sendable {
   package static let byteCount = 32
 
   private let words: (UInt64, UInt64, UInt64, UInt64)
+
+  private init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
   /// - Parameter bytes: exactly 32, big-endian as in the hexadecimal form.
   package init?(bytes: some Collection<UInt8>) {
@@ -18,29 +18,29 @@ package struct ContentID: Hashable, Comparable, Sendable {
 
   /// - Parameter digits: 64 hexadecimal digits, as they stand in a text.
   package init?(digits: UnsafeBufferPointer<UInt8>) {
-    guard digits.count == 2 * Self.byteCount else { return nil }
-    func word(_ number: Int) -> UInt64? {
-      var word: UInt64 = 0
-      for digit in digits[number * 16..<number * 16 + 16] {
-        guard let value = Hex.value(digit) else { return nil }
-        word = word << 4 | UInt64(value)
-      }
-      return word
-    }
-    guard let first = word(0), let second = word(1), let third = word(2), let fourth = word(3) else { return nil }
+    guard digits.count == 2 * Self.byteCount, let base = digits.baseAddress, let first = Hex.word(base), let second = Hex.word(base + 16),
+      let third = Hex.word(base + 32), let fourth = Hex.word(base + 48)
+    else { return nil }
     words = (first, second, third, fourth)
   }
 
   /// Appends the 64 digits to a text.
   package func appendHex(to text: inout [UInt8]) {
-    appendHex(words.0, to: &text)
-    appendHex(words.1, to: &text)
-    appendHex(words.2, to: &text)
-    appendHex(words.3, to: &text)
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * Self.byteCount) { digits in
+      writeHex(to: digits)
+      text.append(contentsOf: digits)
+    }
   }
 
-  private func appendHex(_ word: UInt64, to text: inout [UInt8]) {
-    for shift in stride(from: 60, through: 0, by: -4) { text.append(Hex.digit(UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15)) }
+  /// - Parameter digits: room for 64.
+  private func writeHex(to digits: UnsafeMutableBufferPointer<UInt8>) {
+    func write(_ word: UInt64, at start: Int) {
+      for position in 0..<16 { digits[start + position] = Hex.digit(UInt8(truncatingIfNeeded: word >> UInt64(60 - position * 4)) & 15) }
+    }
+    write(words.0, at: 0)
+    write(words.1, at: 16)
+    write(words.2, at: 32)
+    write(words.3, at: 48)
   }
 
   /// - Parameter hex: 64 hexadecimal digits.
@@ -51,10 +51,10 @@ package struct ContentID: Hashable, Comparable, Sendable {
 
   /// The SHA-256 of `bytes`.
   package init(hashing bytes: UnsafeRawBufferPointer) {
-    self = withUnsafeTemporaryAllocation(byteCount: Self.byteCount, alignment: 8) { digest in
-      _ = SHA256(bytes.baseAddress, bytes.count, digest.baseAddress)
-      return Self(unchecked: UnsafeRawBufferPointer(digest))
-    }
+    // Not SHA256(): OpenSSL 3 looks its implementation up at each call, which takes longer than hashing a short text.
+    var running = RunningSHA256()
+    running.update(bytes)
+    self = running.digest
   }
 
   package init(hashing bytes: [UInt8]) {
@@ -79,6 +79,14 @@ package struct ContentID: Hashable, Comparable, Sendable {
 
   /// The first 8 hexadecimal digits: how people name an object.
   package var short: String { String(hex.prefix(8)) }
+
+  /// Both added up, word by word: the sum of many is the same in whatever order they come.
+  package static func &+ (left: Self, right: Self) -> Self {
+    Self(
+      words: (
+        left.words.0 &+ right.words.0, left.words.1 &+ right.words.1, left.words.2 &+ right.words.2, left.words.3 &+ right.words.3
+      ))
+  }
 
   package static func == (left: Self, right: Self) -> Bool { left.words == right.words }
 

@@ -26,6 +26,24 @@ package enum Hex {
     return bytes
   }
 
+  /// Sixteen digits at once: what ids are made of, of which an index has millions.
+  ///
+  /// - Returns: `nil` if one of them is none. Reads 16 bytes.
+  static func word(_ digits: UnsafePointer<UInt8>) -> UInt64? {
+    var word: UInt64 = 0
+    var isStrange: UInt8 = 0
+    for position in 0..<16 {
+      let digit = digits[position]
+      // '0' to '9' have the bits 0x30; letters, of either case, are 9 more than their low bits say.
+      let isLetter = digit >> 6
+      let value = (digit & 0x0F) &+ isLetter &* 9
+      let low = digit | 0x20
+      isStrange |= (digit &- 0x30 < 10) || (low &- 0x61 < 6) ? 0 : 1
+      word = word << 4 | UInt64(value & 0x0F)
+    }
+    return isStrange == 0 ? word : nil
+  }
+
   static func value(_ digit: UInt8) -> UInt8? {
     switch digit {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")

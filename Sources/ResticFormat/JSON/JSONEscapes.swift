@@ -1,3 +1,5 @@
+import Primitives
+
 /// The escapes inside JSON strings.
 enum JSONEscapes {
   /// - Returns: `nil` for an escape JSON does not know. Lone surrogates become U+FFFD, as in Go.
@@ -27,8 +29,9 @@ enum JSONEscapes {
   /// Appends `text` in quotes, escaped as Go's encoding/json does, `<`, `>` and `&` included, so that what stock restic
   /// wrote comes out byte for byte when written again.
   static func appendQuoted(_ text: some Collection<UInt8>, to json: inout [UInt8]) {
-    let hex = Array("0123456789abcdef".utf8)
     json.append(UInt8(ascii: "\""))
+    defer { json.append(UInt8(ascii: "\"")) }
+    if text.allSatisfy(isPlain) { return json.append(contentsOf: text) }
     for byte in text {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"): json += [UInt8(ascii: "\\"), byte]
@@ -36,11 +39,18 @@ enum JSONEscapes {
       case 0x0D: json += Array("\\r".utf8)
       case 0x09: json += Array("\\t".utf8)
       case 0..<0x20, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"):
-        json += Array("\\u00".utf8) + [hex[Int(byte >> 4)], hex[Int(byte & 15)]]
+        json += Array("\\u00\(Hex.encode([byte]))".utf8)
       default: json.append(byte)
       }
     }
-    json.append(UInt8(ascii: "\""))
+  }
+
+  /// Whether a byte stands for itself.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0..<0x20, UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"): false
+    default: true
+    }
   }
 
   private static func simple(_ escape: UInt8) -> UInt8? {

@@ -65,13 +65,17 @@ struct JSONReader {
 
   /// A whole number that fits `Int`; restic writes no fractions where we read numbers.
   mutating func integer() throws(FormatError) -> Int {
-    guard let value = Int(exactly: try number()) else { throw error("a number is too large") }
+    let (amount, isNegative) = try number()
+    guard let amount, let value = isNegative ? Int(exactly: -Int128(amount)) : Int(exactly: amount) else {
+      throw error("a number is too large")
+    }
     return value
   }
 
   mutating func unsigned() throws(FormatError) -> UInt64 {
-    guard let value = UInt64(exactly: try number()) else { throw error("a number is negative or too large") }
-    return value
+    let (amount, isNegative) = try number()
+    guard let amount, !isNegative || amount == 0 else { throw error("a number is negative or too large") }
+    return amount
   }
 
   mutating func boolean() throws(FormatError) -> Bool {
@@ -145,23 +149,32 @@ struct JSONReader {
     throw ended
   }
 
-  private mutating func number() throws(FormatError) -> Int128 {
+  /// - Returns: its amount; `nil` for one that no machine word holds.
+  private mutating func number() throws(FormatError) -> (amount: UInt64?, isNegative: Bool) {
     skipSpace()
-    var value: Int128 = 0
+    var value: UInt64? = 0
     let negative = position < bytes.count && bytes[position] == UInt8(ascii: "-")
     if negative { position += 1 }
     let start = position
     while position < bytes.count, case let digit = bytes[position] &- UInt8(ascii: "0"), digit < 10 {
       guard position - start < 24 else { throw error("a number is too long") }
-      value = value * 10 + Int128(digit)
+      value = value.flatMap { Self.append(digit, to: $0) }
       position += 1
     }
     guard position > start else { throw position < bytes.count ? error("expected a number") : ended }
-    if position < bytes.count, [UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains(bytes[position]) {
+    if position < bytes.count, case let next = bytes[position],
+      next == UInt8(ascii: ".") || next == UInt8(ascii: "e") || next == UInt8(ascii: "E")
+    {
       throw error("expected a whole number")
     }
     afterValue = true
-    return negative ? -value : value
+    return (value, negative)
+  }
+
+  private static func append(_ digit: UInt8, to value: UInt64) -> UInt64? {
+    let (tens, isTooMany) = value.multipliedReportingOverflow(by: 10)
+    let (sum, isTooMuch) = tens.addingReportingOverflow(UInt64(digit))
+    return isTooMany || isTooMuch ? nil : sum
   }
 
   private mutating func skipNumber() throws(FormatError) {
@@ -188,8 +201,10 @@ struct JSONReader {
   }
 
   private mutating func skipSpace() {
-    while position < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[position]) { position += 1 }
+    while position < bytes.count, Self.isSpace(bytes[position]) { position += 1 }
   }
+
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
   private var ended: FormatError { FormatError(.truncated, "JSON ends too early, after \(bytes.count) bytes") }
 

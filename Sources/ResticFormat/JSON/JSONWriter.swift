@@ -26,10 +26,18 @@ struct JSONWriter {
     value(id)
   }
 
+  mutating func field(_ name: StaticString, _ time: Timestamp) {
+    key(name)
+    begin()
+    bytes.append(UInt8(ascii: "\""))
+    time.append(to: &bytes)
+    bytes.append(UInt8(ascii: "\""))
+  }
+
   mutating func field(_ name: StaticString, _ number: some FixedWidthInteger) {
     key(name)
     begin()
-    bytes += Array(String(number).utf8)
+    bytes.append(contentsOf: String(number).utf8)
   }
 
   mutating func field(_ name: StaticString, _ flag: Bool) {
@@ -58,7 +66,8 @@ struct JSONWriter {
     begin()
     bytes.append(UInt8(ascii: "\""))
     name.withUTF8Buffer { bytes += $0 }
-    bytes += [UInt8(ascii: "\""), UInt8(ascii: ":")]
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
     needsComma = false
   }
 

@@ -49,29 +49,41 @@ extension Timestamp: Comparable, Hashable {
 extension Timestamp: CustomStringConvertible {
   /// Such as `2026-03-01T14:05:09.25+03:00`.
   package var description: String {
+    var text: [UInt8] = []
+    append(to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the text form: a tree has three of them for each file.
+  func append(to text: inout [UInt8]) {
     let local = seconds + offsetSeconds
     let days = local >= 0 ? local / 86400 : -((86399 - local) / 86400)
     let second = local - days * 86400
     let (year, month, day) = Self.civil(days: days)
-    var text = "\(Self.pad(year, 4))-\(Self.pad(month, 2))-\(Self.pad(day, 2))"
-    text += "T\(Self.pad(second / 3600, 2)):\(Self.pad(second / 60 % 60, 2)):\(Self.pad(second % 60, 2))"
+    Self.append(year, width: 4, to: &text)
+    Self.append("-", month, to: &text)
+    Self.append("-", day, to: &text)
+    Self.append("T", second / 3600, to: &text)
+    Self.append(":", second / 60 % 60, to: &text)
+    Self.append(":", second % 60, to: &text)
     if nanoseconds > 0 {
-      var fraction = Self.pad(nanoseconds, 9)
-      while fraction.last == "0" { fraction.removeLast() }
-      text += ".\(fraction)"
+      text.append(UInt8(ascii: "."))
+      Self.append(nanoseconds, width: 9, to: &text)
+      while text.last == UInt8(ascii: "0") { text.removeLast() }
     }
-    guard offsetSeconds / 60 != 0 else { return text + "Z" }
+    guard offsetSeconds / 60 != 0 else { return text.append(UInt8(ascii: "Z")) }
     let minutes = abs(offsetSeconds) / 60
-    return text + (offsetSeconds < 0 ? "-" : "+") + "\(Self.pad(minutes / 60, 2)):\(Self.pad(minutes % 60, 2))"
+    Self.append(offsetSeconds < 0 ? "-" : "+", minutes / 60, to: &text)
+    Self.append(":", minutes % 60, to: &text)
   }
 
   /// - Returns: `nil` unless `text` is a whole RFC 3339 time with seconds and an offset.
   package init?(_ text: some StringProtocol) {
-    self.init(utf8: Array(text.utf8))
+    self.init(utf8: Array(text.utf8)[...])
   }
 
   package init?(utf8 text: some RandomAccessCollection<UInt8>) {
-    var scanner = Scanner(text: Array(text))
+    var scanner = Scanner(text: text)
     guard let year = scanner.number(4), scanner.skip("-"), let month = scanner.number(2), scanner.skip("-"),
       let day = scanner.number(2), scanner.skip("T") || scanner.skip("t"), let hour = scanner.number(2), scanner.skip(":"),
       let minute = scanner.number(2), scanner.skip(":"), let second = scanner.number(2),
@@ -83,22 +95,27 @@ extension Timestamp: CustomStringConvertible {
       seconds: Self.days(year: year, month: month, day: day) * 86400 + clock - offset, nanoseconds: fraction, offsetSeconds: offset)
   }
 
-  private struct Scanner {
-    let text: [UInt8]
-    var position = 0
+  private struct Scanner<Text: RandomAccessCollection<UInt8>> {
+    private let text: Text
+    private var position: Text.Index
 
-    var isAtEnd: Bool { position == text.count }
+    init(text: Text) {
+      self.text = text
+      position = text.startIndex
+    }
+
+    var isAtEnd: Bool { position == text.endIndex }
 
     mutating func skip(_ character: Unicode.Scalar) -> Bool {
-      guard position < text.count, text[position] == UInt8(ascii: character) else { return false }
-      position += 1
+      guard position < text.endIndex, text[position] == UInt8(ascii: character) else { return false }
+      position = text.index(after: position)
       return true
     }
 
     mutating func digit() -> Int? {
-      guard position < text.count, (0x30...0x39).contains(text[position]) else { return nil }
-      position += 1
-      return Int(text[position - 1]) - 0x30
+      guard position < text.endIndex, case let digit = text[position] &- 0x30, digit < 10 else { return nil }
+      position = text.index(after: position)
+      return Int(digit)
     }
 
     mutating func number(_ digits: Int) -> Int? {
@@ -133,9 +150,24 @@ extension Timestamp: CustomStringConvertible {
     }
   }
 
-  private static func pad(_ number: Int, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  /// Two digits.
+  private static func append(_ separator: Unicode.Scalar, _ number: Int, to text: inout [UInt8]) {
+    text.append(UInt8(ascii: separator))
+    append(number, width: 2, to: &text)
+  }
+
+  /// - Parameter width: digits at least; zeros come first.
+  private static func append(_ number: Int, width: Int, to text: inout [UInt8]) {
+    var limit = 10
+    for _ in 1..<width { limit *= 10 }
+    guard (0..<limit).contains(number) else {
+      let digits = String(number)
+      return text.append(contentsOf: (String(repeating: "0", count: max(0, width - digits.count)) + digits).utf8)
+    }
+    while limit > 1 {
+      limit /= 10
+      text.append(UInt8(ascii: "0") + UInt8(number / limit % 10))
+    }
   }
 
   // Proleptic Gregorian calendar by eras of 400 years, years counted from March: Howard Hinnant, "chrono-compatible

@@ -7,9 +7,9 @@ extension TreeNode {
       json.field("name", NodeName.quote(name))
       json.field("type", kind.rawValue)
       if mode.goBits != 0 { json.field("mode", mode.goBits) }
-      json.field("mtime", modified.description)
-      json.field("atime", accessed.description)
-      json.field("ctime", changed.description)
+      json.field("mtime", modified)
+      json.field("atime", accessed)
+      json.field("ctime", changed)
       json.field("uid", userID)
       json.field("gid", groupID)
       if !user.isEmpty { json.field("user", user) }
