@@ -39,23 +39,36 @@ package struct ShardMap: Sendable {
     let chunks = file.chunks()
     var entries: [Entry] = []
     try file.forEachDocument(chunks) { document in
-      if !document.id.hasPrefix("_design/"), let winner = document.tree.winner, let stored = winner.stored {
-        let summary = try Summary(try chunks.chunk(at: stored.pointer))
-        do throws(CouchFormatError) {
-          entries.append(try Entry(database: document.id, isDeleted: document.isDeleted, body: summary.body))
-        } catch {
-          throw CouchFormatError(.mapInvalid, at: stored.pointer, "the map of database '\(document.id)' does not decode: \(error.detail)")
-        }
-      }
+      if !document.id.hasPrefix("_design/"), let entry = try Entry(document, chunks) { entries.append(entry) }
       return true
     }
     self.entries = entries
+  }
+
+  /// One database's entry, without a look at the others.
+  ///
+  /// - Returns: `nil` if the map has no such living database.
+  package static func entry(of database: String, in source: any RandomAccess, _ header: FoundHeader) throws -> Entry? {
+    let file = try DatabaseFile(source, header)
+    let chunks = file.lookupChunks()
+    return try file.document(database, chunks).flatMap { document in document.isDeleted ? nil : try Entry(document, chunks) }
   }
 
   package var live: [Entry] { entries.filter { !$0.isDeleted } }
 }
 
 extension ShardMap.Entry {
+  /// - Returns: `nil` for a document without a body.
+  fileprivate init?(_ document: FullDocument, _ chunks: Chunks) throws {
+    guard let stored = document.tree.winner?.stored else { return nil }
+    let summary = try Summary(try chunks.chunk(at: stored.pointer))
+    do throws(CouchFormatError) {
+      try self.init(database: document.id, isDeleted: document.isDeleted, body: summary.body)
+    } catch {
+      throw CouchFormatError(.mapInvalid, at: stored.pointer, "the map of database '\(document.id)' does not decode: \(error.detail)")
+    }
+  }
+
   fileprivate init(database: String, isDeleted: Bool, body: EncodedTerm) throws(CouchFormatError) {
     var suffix = ""
     var byNode: [String: [HashRange]] = [:]

@@ -2,6 +2,8 @@
 struct Members {
   private var cursor: TermCursor
   private var left: Int
+  /// Of the name read last, as it is stored.
+  private var nameStart = 0
 
   /// - Parameter object: at the object's head.
   init(_ object: TermCursor) throws(CouchFormatError) {
@@ -12,19 +14,25 @@ struct Members {
 
   /// - Returns: A name, and a cursor over exactly its value.
   mutating func next() throws(CouchFormatError) -> (name: String, value: TermCursor)? {
-    try nextMember().map { ($0.name, $0.value) }
+    guard let name = try nextName() else { return nil }
+    let value = try cursor.skipTerm()
+    return (cursor.text(name), cursor.sub(value))
   }
 
   /// - Returns: The same, and the name as it is stored, a binary or an atom.
   mutating func nextMember() throws(CouchFormatError) -> (name: String, key: [UInt8], value: TermCursor)? {
+    guard let name = try nextName() else { return nil }
+    let key = Array(cursor.bytes[nameStart..<cursor.offset])
+    let value = try cursor.skipTerm()
+    return (cursor.text(name), key, cursor.sub(value))
+  }
+
+  private mutating func nextName() throws(CouchFormatError) -> Range<Int>? {
     guard left > 0 else { return nil }
     left -= 1
     try cursor.readTuple(of: 2)
-    let start = cursor.offset
-    let name = try cursor.peekTag() == TermCursor.Tag.binary ? cursor.readBinary() : cursor.readAtom()
-    let key = Array(cursor.bytes[start..<cursor.offset])
-    let value = try cursor.skipTerm()
-    return (cursor.text(name), key, cursor.sub(value))
+    nameStart = cursor.offset
+    return try cursor.peekTag() == TermCursor.Tag.binary ? cursor.readBinary() : cursor.readAtom()
   }
 
   /// The value of the first member of that name, as `couch_util:get_value` finds it.

@@ -31,7 +31,7 @@ package struct VaultCheck: Hashable, Sendable {
   /// - Returns: `nil` if there is no vault.
   package static func open(dataFolders: [FilePath], secret: Secret) throws -> VaultCheck? {
     let databases = try LiveDatabases(dataFolders)
-    guard databases.names.contains(database) else { return nil }
+    guard try databases.contains(database) else { return nil }
     return VaultCheck(documents: try databases.documents(of: database, prefix: prefix), secret: secret)
   }
 

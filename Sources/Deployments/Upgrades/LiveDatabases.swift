@@ -5,32 +5,36 @@ package import SystemPackage
 /// Databases as they are now in the data folders of a deployment, without CouchDB: each shard at its newest header.
 package struct LiveDatabases {
   private let folders: [FilePath]
-  private let entries: [String: ShardMap.Entry]
+  /// `nil` for a map without a header: it names no database.
+  private let map: (file: HeldFile, header: FoundHeader)?
 
   /// While a compaction ends, a shard has no name for a moment.
   private static let tries = 3
 
   /// - Parameter dataFolders: One a node. The first one's shard map counts; all nodes have the same.
-  /// - Throws: `DataFolderError` for a folder that is none; `CouchFormatError` for a damaged map.
+  /// - Throws: `DataFolderError` for a folder that is none; `CouchFormatError` for a damaged map, then or when it is asked.
   package init(_ dataFolders: [FilePath]) throws {
     folders = dataFolders
     for folder in dataFolders { try DataFolderError.check(folder) }
     guard let first = dataFolders.first else {
-      entries = [:]
+      map = nil
       return
     }
     let file = try HeldFile(opening: first.appending("_dbs.couch"))
-    let live = try HeaderSearch.newest(in: file).map { try ShardMap(file, $0).live } ?? []
-    entries = Dictionary(live.map { ($0.database, $0) }) { first, _ in first }
+    map = try HeaderSearch.newest(in: file).map { (file, $0) }
   }
 
-  package var names: [String] { entries.keys.sorted() }
+  package func contains(_ database: String) throws -> Bool { try entry(of: database) != nil }
+
+  private func entry(of database: String) throws -> ShardMap.Entry? {
+    try map.flatMap { try ShardMap.entry(of: database, in: $0.file, $0.header) }
+  }
 
   /// The shards of a database that are here, in order of range; `nil` if the map does not name it.
   ///
   /// One that is missing or without a header is passed by: `MapCheck` reports those.
   package func shards(of database: String) throws -> [DatabaseFile]? {
-    guard let entry = entries[database] else { return nil }
+    guard let entry = try entry(of: database) else { return nil }
     return try entry.ranges.compactMap { range in
       guard let file = try open(entry.shardPath(range).path), let header = try HeaderSearch.newest(in: file) else { return nil }
       return try DatabaseFile(file, header)

@@ -42,7 +42,7 @@ package struct UpgradeState: Hashable, Sendable {
   /// - Returns: `nil` if there is no CHT: the shard map does not name its databases.
   package static func read(dataFolders: [FilePath], name: String = "medic") throws -> UpgradeState? {
     let databases = try LiveDatabases(dataFolders)
-    guard databases.names.contains(name) else { return nil }
+    guard try databases.contains(name) else { return nil }
     var staged: [String] = []
     // Those that CHT has design documents for. Source: medic/cht-core `api/src/services/setup/databases.js`.
     for database in [name, "\(name)-sentinel", "\(name)-logs", "\(name)-users-meta", "_users"] {
