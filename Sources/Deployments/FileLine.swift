@@ -1,3 +1,4 @@
+import Glibc
 import Primitives
 
 /// One file's line of a manifest, written and read by hand: a manifest has tens of thousands of them, and each backup reads and writes all.
@@ -5,16 +6,16 @@ import Primitives
 /// The line is what `JSONEncoder` makes of a `FileRecord` with sorted keys. What is not of that very shape, names with escapes first of all,
 /// is left to Foundation.
 enum FileLine {
-  private static let expectedLength = 640
-
-  /// - Returns: `nil` if a text in it needs escapes.
-  static func text(of record: FileRecord) -> [UInt8]? {
-    var line = LineWriter(capacity: expectedLength)
+  /// Appends a record's line, without a line end.
+  ///
+  /// - Returns: `false` if a text in it needs escapes; then nothing was appended.
+  static func append(_ record: FileRecord, to text: inout [UInt8]) -> Bool {
+    var line = LineWriter(appendingTo: &text)
     if let couch = record.couch { append(couch, to: &line) }
     line.text("path", record.path)
     line.id("sha256", record.sha256)
     line.number("size", record.size)
-    return line.finished()
+    return line.finish(&text)
   }
 
   private static func append(_ couch: CouchRecord, to line: inout LineWriter) {
@@ -69,17 +70,24 @@ enum FileLine {
 
 /// Appends the fields of an object.
 private struct LineWriter {
-  private var bytes: [UInt8] = [UInt8(ascii: "{")]
+  private var bytes: [UInt8]
+  private let start: Int
   private var needsComma = false
   private var needsEscapes = false
 
-  init(capacity: Int) { bytes.reserveCapacity(capacity) }
+  /// Holds the text until `finish` gives it back.
+  init(appendingTo text: inout [UInt8]) {
+    bytes = []
+    swap(&bytes, &text)
+    start = bytes.count
+    bytes.append(UInt8(ascii: "{"))
+  }
 
-  /// - Returns: `nil` if Foundation would have written escapes.
-  consuming func finished() -> [UInt8]? {
-    guard !needsEscapes else { return nil }
-    bytes.append(UInt8(ascii: "}"))
-    return bytes
+  /// - Returns: `false` if Foundation would have written escapes.
+  mutating func finish(_ text: inout [UInt8]) -> Bool {
+    if needsEscapes { bytes.removeSubrange(start...) } else { bytes.append(UInt8(ascii: "}")) }
+    swap(&bytes, &text)
+    return !needsEscapes
   }
 
   mutating func open(_ name: StaticString) {
@@ -96,9 +104,12 @@ private struct LineWriter {
   mutating func text(_ name: StaticString, _ text: String) {
     key(name)
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      if !LineReader.isPlain(byte) { needsEscapes = true }
-      bytes.append(byte)
+    var text = text
+    text.withUTF8 { utf8 in
+      var isPlain = true
+      for byte in utf8 { isPlain = LineReader.isPlain(byte) && isPlain }
+      if !isPlain { needsEscapes = true }
+      bytes.append(contentsOf: utf8)
     }
     bytes.append(UInt8(ascii: "\""))
   }
@@ -147,7 +158,7 @@ private struct LineReader {
   mutating func takes(_ word: StaticString) -> Bool {
     let count = word.utf8CodeUnitCount
     guard bytes.count - position >= count else { return false }
-    for index in 0..<count where bytes[position + index] != word.utf8Start[index] { return false }
+    guard let base = bytes.baseAddress, memcmp(base + position, word.utf8Start, count) == 0 else { return false }
     position += count
     return true
   }

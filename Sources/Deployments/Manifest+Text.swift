@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Primitives
 
 /// The manifest as text: one JSON object, written with one item a line.
@@ -9,9 +10,19 @@ extension Manifest {
   /// One file line in this many, on average, ends a piece.
   private static let linesPerPiece: UInt64 = 64
 
-  package func pieces() throws -> [[UInt8]] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  /// The text in pieces, each to be stored as one.
+  package func pieces() async throws -> [[UInt8]] {
+    let middle = files.count / 2
+    async let end = Self.pieces(of: files[middle...], isLast: true)
+    let beginning = try Self.pieces(of: files[..<middle], isLast: false)
+    var pieces = [try head()] + beginning
+    // The piece that goes across the middle.
+    pieces[pieces.count - 1] += try await end[0]
+    return try await pieces + end.dropFirst()
+  }
+
+  private func head() throws -> [UInt8] {
+    let encoder = Self.encoder
     func line(_ value: some Encodable) throws -> [UInt8] { try [UInt8](encoder.encode(value)) }
     func section(_ name: String, _ lines: [[UInt8]]) -> [UInt8] {
       Array("\"\(name)\":[\n".utf8) + lines.joined(separator: Array(",\n".utf8)) + Array((lines.isEmpty ? "],\n" : "\n],\n").utf8)
@@ -23,21 +34,30 @@ extension Manifest {
     if !sources.isEmpty { head += section("sources", try sources.map(line)) }
     head += section("nodes", try nodes.map(line)) + section("databases", try databases.map(line))
     head += section("findings", try findings.map(line)) + section("left_out", try leftOut.map(line))
-    head += Array("\"files\":[\n".utf8)
+    return head + Array("\"files\":[\n".utf8)
+  }
 
-    var pieces = [head]
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return encoder
+  }
+
+  /// - Returns: at least one; the last is not ended by the path of its last file.
+  private static func pieces(of files: ArraySlice<FileRecord>, isLast: Bool) throws -> [[UInt8]] {
+    let encoder = encoder
+    var pieces: [[UInt8]] = []
     var piece: [UInt8] = []
-    for (index, file) in files.enumerated() {
-      piece += try FileLine.text(of: file) ?? line(file)
-      if index + 1 < files.count { piece.append(UInt8(ascii: ",")) }
+    for (index, file) in zip(files.indices, files) {
+      if !FileLine.append(file, to: &piece) { piece += try encoder.encode(file) }
+      if !isLast || index + 1 < files.endIndex { piece.append(UInt8(ascii: ",")) }
       piece.append(UInt8(ascii: "\n"))
-      if Self.endsPiece(file.path) {
+      if endsPiece(file.path) {
         pieces.append(piece)
         piece = []
       }
     }
-    pieces.append(piece + Array("]}\n".utf8))
-    return pieces
+    return pieces + [isLast ? piece + Array("]}\n".utf8) : piece]
   }
 
   /// FNV-1a of the path: any hash that stays the same from run to run will do.
@@ -60,31 +80,50 @@ extension Manifest {
 
 /// Reads the lines back. The order of the sections is part of the format.
 private struct SectionReader {
-  private var lines: ArraySlice<ArraySlice<UInt8>>
+  private let text: [UInt8]
+  private var position = 0
   private let decoder = JSONDecoder()
 
-  init(_ text: [UInt8]) { lines = text.split(separator: UInt8(ascii: "\n"))[...] }
+  init(_ text: [UInt8]) { self.text = text }
+
+  /// The next line that is not empty, without its end.
+  private var nextLine: ArraySlice<UInt8>? {
+    let start = text[position...].firstIndex { $0 != UInt8(ascii: "\n") } ?? text.count
+    guard start < text.count else { return nil }
+    let length = text.withUnsafeBytes { bytes in
+      bytes.baseAddress.flatMap { base in
+        memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start).map { UnsafeRawPointer($0) - (base + start) }
+      }
+    }
+    return text[start..<start + (length ?? text.count - start)]
+  }
+
+  private mutating func takeLine() -> ArraySlice<UInt8>? {
+    guard let line = nextLine else { return nil }
+    position = line.endIndex
+    return line
+  }
 
   mutating func facts() throws(ManifestError) -> Manifest.Facts {
-    guard let opening = lines.popFirst(), let version = Self.version(in: opening) else {
+    guard let opening = takeLine(), let version = Self.version(in: opening) else {
       throw ManifestError(kind: .notAManifest, detail: "it does not begin with {\"akiba\":…")
     }
     guard version <= Manifest.format else { throw ManifestError(kind: .newerFormat, detail: "format \(version)") }
     let key = Array("\"facts\":".utf8)
-    guard let line = lines.popFirst(), line.starts(with: key) else { throw damaged("facts") }
+    guard let line = takeLine(), line.starts(with: key) else { throw damaged("facts") }
     return try decode(Self.withoutComma(line.dropFirst(key.count)), in: "facts")
   }
 
   mutating func installation() throws(ManifestError) -> Installation? {
     let key = Array("\"installation\":".utf8)
-    guard let line = lines.first, line.starts(with: key) else { return nil }
-    lines.removeFirst()
+    guard let line = nextLine, line.starts(with: key) else { return nil }
+    position = line.endIndex
     return try decode(Self.withoutComma(line.dropFirst(key.count)), in: "installation")
   }
 
   /// Snapshots of older versions lack it.
   mutating func sectionIfPresent<Item: Decodable>(_ name: String) throws(ManifestError) -> [Item] {
-    guard let opening = lines.first, opening.elementsEqual(Array("\"\(name)\":[".utf8)) else { return [] }
+    guard let opening = nextLine, opening.elementsEqual(Array("\"\(name)\":[".utf8)) else { return [] }
     return try section(name)
   }
 
@@ -92,9 +131,9 @@ private struct SectionReader {
   mutating func section<Item: Decodable>(
     _ name: String, reading quickly: (ArraySlice<UInt8>) -> Item? = { _ in nil }
   ) throws(ManifestError) -> [Item] {
-    guard let opening = lines.popFirst(), opening.elementsEqual(Array("\"\(name)\":[".utf8)) else { throw damaged(name) }
+    guard let opening = takeLine(), opening.elementsEqual(Array("\"\(name)\":[".utf8)) else { throw damaged(name) }
     var items: [Item] = []
-    while let line = lines.popFirst() {
+    while let line = takeLine() {
       if line.first == UInt8(ascii: "]") { return items }
       let text = Self.withoutComma(line)
       if let item = quickly(text) { items.append(item) } else { items.append(try decode(text, in: name)) }

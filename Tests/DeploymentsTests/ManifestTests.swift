@@ -31,14 +31,14 @@ struct ManifestTests {
   }
 
   @Test(arguments: [0, 1, 2, 500])
-  func `reads back what it writes`(_ files: Int) throws {
+  func `reads back what it writes`(_ files: Int) async throws {
     let manifest = manifest(files: files)
 
-    #expect(try Manifest(text: manifest.pieces().flatMap { $0 }) == manifest)
+    #expect(try Manifest(text: await manifest.pieces().flatMap { $0 }) == manifest)
   }
 
   @Test(arguments: ["plain", "with \"quotes\"", "back\\slash", "höst", "tab\t", "delete\u{7F}", "slash/slash", ""])
-  func `a file's line is what Foundation would write, and is read back`(_ name: String) throws {
+  func `a file's line is what Foundation would write, and is read back`(_ name: String) async throws {
     var manifest = manifest(files: 9)
     for index in manifest.files.indices {
       manifest.files[index].path += name
@@ -50,7 +50,7 @@ struct ManifestTests {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
 
-    let text = try manifest.pieces().flatMap { $0 }
+    let text = try await manifest.pieces().flatMap { $0 }
 
     let written = text.split(separator: UInt8(ascii: "\n")).suffix(manifest.files.count + 1).dropLast()
     #expect(
@@ -59,8 +59,8 @@ struct ManifestTests {
     #expect(try Manifest(text: text) == manifest)
   }
 
-  @Test func `a line of another shape is read all the same`() throws {
-    let text = try String(decoding: manifest(files: 2).pieces().flatMap { $0 }, as: UTF8.self)
+  @Test func `a line of another shape is read all the same`() async throws {
+    let text = try await String(decoding: manifest(files: 2).pieces().flatMap { $0 }, as: UTF8.self)
 
     for (usual, other) in [
       ("\"size\":4096", "\"size\": 4096"), ("\"size\":4096", "\"size\":4096,\"later\":[1]"), ("{\"couch\"", "{\"akiba\":{},\"couch\""),
@@ -75,8 +75,8 @@ struct ManifestTests {
     }
   }
 
-  @Test func `a snapshot made before sources were recorded is read without them`() throws {
-    let text = try manifest(files: 1).pieces().flatMap { $0 }
+  @Test func `a snapshot made before sources were recorded is read without them`() async throws {
+    let text = try await manifest(files: 1).pieces().flatMap { $0 }
     let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let start = try #require(lines.firstIndex { $0.elementsEqual(Array("\"sources\":[".utf8)) })
     let end = try #require(lines[start...].firstIndex { $0.elementsEqual(Array("],".utf8)) })
@@ -88,25 +88,25 @@ struct ManifestTests {
     #expect(read == expected)
   }
 
-  @Test func `one changed file changes one piece besides the head`() throws {
+  @Test func `one changed file changes one piece besides the head`() async throws {
     var changed = manifest(files: 2000)
-    let before = Set(try changed.pieces())
+    let before = Set(try await changed.pieces())
     changed.files[777].size += 1
 
     #expect(before.count > 10)
-    #expect(Set(try changed.pieces()).subtracting(before).count == 1)
+    #expect(Set(try await changed.pieces()).subtracting(before).count == 1)
   }
 
-  @Test func `every cut of the text is refused, never trapped on`() throws {
-    let text = try manifest(files: 3).pieces().flatMap { $0 }
+  @Test func `every cut of the text is refused, never trapped on`() async throws {
+    let text = try await manifest(files: 3).pieces().flatMap { $0 }
 
     for end in 0..<text.count - 3 {
       #expect(throws: ManifestError.self) { try Manifest(text: Array(text[..<end])) }
     }
   }
 
-  @Test func `a newer format is refused by its number`() throws {
-    var text = try manifest(files: 1).pieces().flatMap { $0 }
+  @Test func `a newer format is refused by its number`() async throws {
+    var text = try await manifest(files: 1).pieces().flatMap { $0 }
     text.replaceSubrange(9..<10, with: Array("99".utf8))
 
     let error = #expect(throws: ManifestError.self) { try Manifest(text: text) }

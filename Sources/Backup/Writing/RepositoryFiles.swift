@@ -31,13 +31,17 @@ struct RepositoryFiles: FileSink {
   }
 
   func add(own pieces: [[UInt8]], at path: String) async throws -> FileRecord {
-    var running = RunningSHA256()
+    async let sha256 = Self.sha256(of: pieces)
     var content: [ContentID] = []
-    for piece in pieces where !piece.isEmpty {
-      running.update(piece)
-      content.append(try await writer.save(piece, as: .data).id)
-    }
-    tree.add(path: path, content: content, size: running.byteCount)
-    return FileRecord(path: path, size: running.byteCount, sha256: running.digest)
+    for piece in pieces where !piece.isEmpty { content.append(try await writer.save(piece, as: .data).id) }
+    let size = pieces.reduce(0) { $0 + $1.count }
+    tree.add(path: path, content: content, size: size)
+    return FileRecord(path: path, size: size, sha256: await sha256)
+  }
+
+  private static func sha256(of pieces: [[UInt8]]) -> ContentID {
+    var running = RunningSHA256()
+    for piece in pieces { running.update(piece) }
+    return running.digest
   }
 }
