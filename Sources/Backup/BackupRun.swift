@@ -56,7 +56,8 @@ package struct BackupRun: Sendable {
     self.progress = progress
   }
 
-  package func run() async throws -> BackupReport {
+  /// - Parameter found: the deployment's data folders; looking at them may be under way while the locations are asked.
+  package func run(on found: @escaping @Sendable () async throws -> FoundNodes) async throws -> BackupReport {
     let notes = Mutex<[String]>([])
     let losses = LostLocks()
     return try await RepositoryLocks.hold(
@@ -65,40 +66,60 @@ package struct BackupRun: Sendable {
     ) { locks in
       let started = surroundings.now()
       for copy in locks.copies { _ = try? await copy.store.removeLeftovers(now: started.seconds) }
-      let mirror = try await CaughtUpCopies(locks.copies, unwanted: options.unwanted)
-      for note in mirror.notes { notes.withLock { $0.append(note) } }
-      let memory = try await memory(of: mirror, now: started) { note in notes.withLock { $0.append(note) } }
+      let (mirror, plans, memory) = try await prepare(locks.copies, found, now: started) { note in notes.withLock { $0.append(note) } }
       return try await PackWriter.run(to: mirror.copies, indexes: mirror.indexes, backlog: mirror.backlog) { writer in
         losses.tell(writer)
-        let snapshot = try await write(writer, started: started, memory: memory)
+        let snapshot = try await write(writer, started: started, plans: plans, memory: memory)
         return try await complete(
           snapshot, writer, earlierFailures: locks.failures + mirror.failures, caughtUp: mirror.bytes, notes: notes.withLock { $0 })
       }
     }
   }
 
-  /// What the first location that can be read remembers.
-  private func memory(of mirror: CaughtUpCopies, now: Timestamp, note: (String) -> Void) async throws -> Memory {
-    for (copy, index) in mirror.inReadingOrder {
+  /// What the locations have, and what the first that can be read remembers.
+  private func prepare(
+    _ locked: [Repository], _ found: @Sendable () async throws -> FoundNodes, now: Timestamp, note: @Sendable (String) -> Void
+  ) async throws -> (CaughtUpCopies, [NodePlan], Memory) {
+    let mirror = try await CaughtUpCopies(locked, unwanted: options.unwanted)
+    mirror.notes.forEach(note)
+    var memory: Memory?
+    var nodes: FoundNodes?
+    for (copy, index) in mirror.inReadingOrder where memory == nil {
       do {
-        return try await Remembering(reader: RepositoryReader(copy, index: index), now: now).memory(ofSnapshotsTagged: [
-          Self.tag, Self.tag(deployment: deployment.name),
-        ])
+        let remembering = Remembering(reader: RepositoryReader(copy, index: index), now: now)
+        let last = try await remembering.last(ofSnapshotsTagged: [Self.tag, Self.tag(deployment: deployment.name)])
+        progress.update { $0.phase = .listing }
+        guard let last else {
+          memory = Memory()
+          continue
+        }
+        nodes = try? await found().fresh(in: deployment, now: surroundings.now)
+        if let nodes { memory = try await untouched(nodes, since: last, remembering.reader, mirror) }
+        if memory == nil { memory = try await remembering.memory(of: last) }
       } catch let error as any Explainable {
         note("'\(copy.address)' cannot tell what the last snapshot holds: \(error.summary)")
       }
     }
-    note("everything is read again")
-    var memory = Memory()
-    memory.isLost = true
-    return memory
+    if memory == nil { note("everything is read again") }
+    if nodes == nil { nodes = try await found().fresh(in: deployment, now: surroundings.now) }
+    return (mirror, nodes?.plans ?? [], memory ?? .lost)
+  }
+
+  private func untouched(
+    _ nodes: FoundNodes, since last: LastSnapshot, _ reader: RepositoryReader, _ mirror: CaughtUpCopies
+  ) async throws -> Memory? {
+    let untouched = UntouchedNodes(
+      plans: nodes.plans, indexes: deployment.indexes, programVersion: options.programVersion, last: last, reader: reader)
+    let indexes = mirror.indexes
+    let frozen = try await untouched.take { blob in indexes.allSatisfy { $0.contains(blob) } }
+    return frozen.map { Memory(parent: last.stored.id, untouched: $0) }
   }
 
   /// Everything until the fastest location has the snapshot. What was frozen is let go of then.
-  private func write(_ writer: PackWriter, started: Timestamp, memory: Memory) async throws -> BackupReport {
+  private func write(_ writer: PackWriter, started: Timestamp, plans: [NodePlan], memory: Memory) async throws -> BackupReport {
     let meter = ReadMeter()
     let frozen = try Freeze(
-      deployment: deployment, memory: memory, meter: meter, progress: progress, descriptorLimit: options.descriptorLimit,
+      deployment: deployment, plans: plans, memory: memory, meter: meter, progress: progress, descriptorLimit: options.descriptorLimit,
       now: { surroundings.now() }
     ).run()
     if !options.allowsMissingShards { try frozen.refuseMissingShards(command: "akiba backup") }

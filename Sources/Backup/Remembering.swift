@@ -16,6 +16,19 @@ struct Memory: Sendable {
   var yardstick: [String: CouchRecord] = [:]
   /// There may be earlier snapshots, and none could be read: what went back cannot be seen.
   var isLost = false
+  /// Nobody touched anything since the last snapshot: this is what a freeze finds.
+  var untouched: FrozenDeployment?
+
+  static let lost = Memory(isLost: true)
+}
+
+/// The snapshot that a run goes on from.
+struct LastSnapshot: Sendable {
+  let stored: StoredSnapshot
+  /// `nil` where somebody took it out, as `restic rewrite` can.
+  let manifest: Manifest?
+  /// The newest up to it that is not marked; itself if all are.
+  let sound: StoredSnapshot
 }
 
 /// Reads the memory of a run.
@@ -23,14 +36,19 @@ struct Remembering {
   let reader: RepositoryReader
   let now: Timestamp
 
-  func memory(ofSnapshotsTagged tags: Set<String>) async throws -> Memory {
+  /// - Returns: `nil` if there is no snapshot yet.
+  func last(ofSnapshotsTagged tags: Set<String>) async throws -> LastSnapshot? {
     let own = try await reader.repository.snapshots().snapshots.filter { tags.isSubset(of: $0.snapshot.tags) }
     // A snapshot dated in the future, by a clock that was wrong, would stay the newest for ever.
-    guard let parent = own.last(where: { $0.snapshot.time <= now }) ?? own.last else { return Memory() }
-    let newest = try await manifest(of: parent)?.files ?? []
-    var memory = Memory(parent: parent.id, files: try await files(newest, of: parent))
+    guard let parent = own.last(where: { $0.snapshot.time <= now }) ?? own.last else { return nil }
     let sound = own.last { $0.snapshot.time <= parent.snapshot.time && !SuspectSnapshots.isSuspect($0) } ?? parent
-    let yardstick = sound.id == parent.id ? newest : try await manifest(of: sound)?.files ?? []
+    return LastSnapshot(stored: parent, manifest: try await manifest(of: parent), sound: sound)
+  }
+
+  func memory(of last: LastSnapshot) async throws -> Memory {
+    let newest = last.manifest?.files ?? []
+    var memory = Memory(parent: last.stored.id, files: try await files(newest, of: last.stored))
+    let yardstick = last.sound.id == last.stored.id ? newest : try await manifest(of: last.sound)?.files ?? []
     memory.yardstick.reserveCapacity(yardstick.count)
     for record in yardstick { memory.yardstick[record.path] = record.couch }
     return memory

@@ -75,10 +75,14 @@ package struct Manifest: Equatable, Sendable {
     package var name: String
     /// Where its data folder was on the host.
     package var source: String
+    /// `DataFolderState` just before the freeze: while the folder has it, this snapshot shows it as it is. Left out where something had been
+    /// changed so shortly before that a later change could have the same time.
+    package var state: ContentID?
 
-    package init(name: String, source: String) {
+    package init(name: String, source: String, state: ContentID? = nil) {
       self.name = name
       self.source = source
+      self.state = state
     }
   }
 
@@ -127,7 +131,7 @@ package struct Manifest: Equatable, Sendable {
     }
   }
 
-  package struct LeftOut: Codable, Equatable, Sendable {
+  package struct LeftOut: Codable, Hashable, Sendable {
     package var path: String
     package var reason: String
 
@@ -139,20 +143,58 @@ package struct Manifest: Equatable, Sendable {
 }
 
 /// One file of a snapshot.
-package struct FileRecord: Codable, Equatable, Sendable {
+package struct FileRecord: Sendable {
   /// Path inside the snapshot.
   package var path: String
   /// Size in bytes: for a CouchDB file the end of its newest valid header at the freeze.
   package var size: Int
   package var sha256: ContentID
+  private var boxed: Box?
+
+  /// Large, and there are tens of thousands, copied from list to list: a copy of a record shares it.
+  private final class Box: Sendable {
+    let couch: CouchRecord
+
+    init(_ couch: CouchRecord) { self.couch = couch }
+  }
+
   /// For CouchDB's files only.
-  package var couch: CouchRecord?
+  package var couch: CouchRecord? {
+    get { boxed?.couch }
+    set { boxed = newValue.map(Box.init) }
+  }
 
   package init(path: String, size: Int, sha256: ContentID, couch: CouchRecord? = nil) {
     self.path = path
     self.size = size
     self.sha256 = sha256
     self.couch = couch
+  }
+}
+
+extension FileRecord: Equatable {
+  package static func == (left: Self, right: Self) -> Bool {
+    left.path == right.path && left.size == right.size && left.sha256 == right.sha256
+      && (left.boxed === right.boxed || left.couch == right.couch)
+  }
+}
+
+extension FileRecord: Codable {
+  private enum CodingKeys: String, CodingKey { case path, size, sha256, couch }
+
+  package init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      path: try fields.decode(String.self, forKey: .path), size: try fields.decode(Int.self, forKey: .size),
+      sha256: try fields.decode(ContentID.self, forKey: .sha256), couch: try fields.decodeIfPresent(CouchRecord.self, forKey: .couch))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    try fields.encode(path, forKey: .path)
+    try fields.encode(size, forKey: .size)
+    try fields.encode(sha256, forKey: .sha256)
+    try fields.encodeIfPresent(couch, forKey: .couch)
   }
 }
 

@@ -11,36 +11,7 @@ package enum Folder {
 
   /// The entries of a folder, `.` and `..` left out, in the order the file system gives.
   package static func entries(of path: FilePath) throws(FileError) -> [Entry] {
-    guard let stream = path.withPlatformString({ opendir($0) }) else { throw FileError("list", path, .current) }
-    defer { closedir(stream) }
-    var entries: [Entry] = []
-    while true {
-      Glibc.errno = 0
-      guard let record = readdir(stream) else {
-        guard Glibc.errno == 0 else { throw FileError("list", path, .current) }
-        return entries
-      }
-      guard let name = component(record) else { continue }
-      entries.append(Entry(name: name, kind: try kind(record, of: path.appending(name))))
-    }
-  }
-
-  private static func component(_ record: UnsafeMutablePointer<dirent>) -> FilePath.Component? {
-    // d_name is read through a pointer: as a tuple its 256 bytes would be copied for every entry.
-    let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
-    let name = UnsafeRawPointer(record).advanced(by: offset).assumingMemoryBound(to: CChar.self)
-    if strcmp(name, ".") == 0 || strcmp(name, "..") == 0 { return nil }
-    return FilePath.Component(platformString: name)
-  }
-
-  private static func kind(_ record: UnsafeMutablePointer<dirent>, of path: FilePath) throws(FileError) -> FileMetadata.Kind {
-    switch Int(record.pointee.d_type) {
-    case Int(DT_REG): return .file
-    case Int(DT_DIR): return .folder
-    case Int(DT_LNK): return .symlink
-    case Int(DT_UNKNOWN): return try FileMetadata.ifPresent(path, followingSymlinks: false)?.kind ?? .other
-    default: return .other
-    }
+    try OpenFolder(path).entries()
   }
 
   /// Makes the folder and those above it that are missing.

@@ -31,10 +31,11 @@ struct BackupFaultTests {
       if let copy = try? await Repository.open(store, password: Self.password, surroundings: surroundings) { copies.append(copy) }
     }
     guard !copies.isEmpty else { throw StoreError(.unreachable, "no store opens") }
+    let deployment = Deployment(name: "cht", nodes: [CouchNodeSource(dataFolder: data)], indexes: .leaveOut)
     return try await BackupRun(
-      of: Deployment(name: "cht", nodes: [CouchNodeSource(dataFolder: data)], indexes: .leaveOut), to: copies, surroundings: surroundings,
+      of: deployment, to: copies, surroundings: surroundings,
       options: .init(descriptorLimit: 4096, programVersion: "test"), progress: BackupProgress()
-    ).run()
+    ).run { [now = surroundings.now] in try FoundNodes(in: deployment, now: now) }
   }
 
   private func newStores(_ count: Int) async throws -> [MemoryStore] {

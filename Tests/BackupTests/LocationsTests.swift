@@ -29,10 +29,11 @@ struct LocationsTests {
     _ day: String, to copies: [Repository], later seconds: Int = 0, progress: BackupProgress = BackupProgress()
   ) async throws -> BackupReport {
     let data = FilePath(try Corpora.folder(Corpora.growth).appending(path: day).path)
+    let deployment = Deployment(name: "cht", nodes: [CouchNodeSource(dataFolder: data)], indexes: .leaveOut)
     return try await BackupRun(
-      of: Deployment(name: "cht", nodes: [CouchNodeSource(dataFolder: data)], indexes: .leaveOut), to: copies,
+      of: deployment, to: copies,
       surroundings: surroundings(later: seconds), options: .init(descriptorLimit: 4096, programVersion: "test"), progress: progress
-    ).run()
+    ).run { [now = surroundings(later: seconds).now] in try FoundNodes(in: deployment, now: now) }
   }
 
   @Test func `the source is read once for three locations, and a slow one gets the snapshot after it is closed`() async throws {

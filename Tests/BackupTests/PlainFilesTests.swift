@@ -28,11 +28,12 @@ struct PlainFilesTests {
     var survey = Survey()
     survey.volumes = volumes
     let data = FilePath(try Corpora.folder(Corpora.growth).appending(path: "day1").path)
+    let deployment = Deployment(name: "cht", nodes: [CouchNodeSource(dataFolder: data)], folders: folders, indexes: .leaveOut)
     return try await BackupRun(
-      of: Deployment(name: "cht", nodes: [CouchNodeSource(dataFolder: data)], folders: folders, indexes: .leaveOut), survey: survey,
+      of: deployment, survey: survey,
       to: [try await Repository.open(store, password: Self.password, surroundings: surroundings)], surroundings: surroundings,
       options: .init(descriptorLimit: 4096, programVersion: "test"), progress: BackupProgress()
-    ).run().manifest
+    ).run { [now = surroundings.now] in try FoundNodes(in: deployment, now: now) }.manifest
   }
 
   private func expect(_ manifest: Manifest, holds text: String, at path: String) {

@@ -35,10 +35,11 @@ struct UntouchedFilesTests {
 
   /// - Parameter seconds: how far the clock of the run is ahead of the file system's.
   private func backup(to copy: Repository, later seconds: Int) async throws -> BackupReport {
-    try await BackupRun(
-      of: Deployment(name: "cht", nodes: [CouchNodeSource(dataFolder: FilePath(data.path))]), to: [copy],
+    let deployment = Deployment(name: "cht", nodes: [CouchNodeSource(dataFolder: FilePath(data.path))])
+    return try await BackupRun(
+      of: deployment, to: [copy],
       surroundings: surroundings(later: seconds), options: .init(descriptorLimit: 4096, programVersion: "test"), progress: BackupProgress()
-    ).run()
+    ).run { [now = surroundings(later: seconds).now] in try FoundNodes(in: deployment, now: now) }
   }
 
   @Test func `what nobody wrote to is not opened`() async throws {

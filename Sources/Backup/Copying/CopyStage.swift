@@ -21,7 +21,13 @@ struct CopyStage {
   let tree: SnapshotTree
 
   func copy(_ node: FrozenNode) async throws -> CopyResult {
-    var result = CopyResult()
+    var result = CopyResult(of: node)
+    let prefix = SnapshotLayout.dataFolder(node: node.name)
+    if let untouched = node.untouched {
+      tree.keep(untouched.tree, node.folders.first?.metadata, at: prefix)
+      result.take(untouched)
+      return result
+    }
     var sources = SourceFiles(of: node, meter: meter)
     let window = SaveWindow(writer: writer, width: Self.window)
     try await withThrowingTaskGroup(of: SavedPiece.self) { group in
@@ -31,11 +37,10 @@ struct CopyStage {
       }
       try await window.drain(&group)
     }
-    let prefix = SnapshotLayout.dataFolder(node: node.name)
     for folder in node.folders { tree.add(folder: folder.metadata, at: folder.path.isEmpty ? prefix : "\(prefix)/\(folder.path)") }
-    for (path, file) in window.finished() {
-      tree.add(file)
-      result.records[path] = file.record
+    for file in window.finished() {
+      tree.add(file.copied)
+      result.add(file.copied.record, of: file.entry)
     }
     result.add(sources)
     return result
@@ -48,7 +53,7 @@ struct CopyStage {
     let isStored = { (id: ContentID) in writer.contains(BlobHandle(id, .data)) }
     if let kept = unchanged(file, of: node, isStored) {
       tree.add(kept)
-      result.records[file.path] = kept.record
+      result.add(kept.record, of: file.entry)
       result.reused += 1
       return
     }
@@ -75,7 +80,7 @@ struct CopyStage {
     let record = FileRecord(
       path: "\(SnapshotLayout.dataFolder(node: node.name))/\(file.path)", size: file.end, sha256: digest,
       couch: file.facts.record(sha256State: state.hex))
-    window.finish(number, path: file.path, record: record, metadata: file.metadata)
+    window.finish(number, entry: file.entry, record: record, metadata: file.metadata)
     if file.isSameFile { result.grown += 1 } else { result.fresh += 1 }
   }
 

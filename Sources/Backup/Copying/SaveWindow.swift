@@ -1,3 +1,4 @@
+import CouchFormat
 import Deployments
 import Files
 import Primitives
@@ -16,7 +17,7 @@ struct SavedPiece: Sendable {
 final class SaveWindow {
   private struct File {
     var content: [ContentID?]
-    var path = ""
+    var entry = DataFolderEntry.unknown
     var record: FileRecord?
     var metadata: FileMetadata?
   }
@@ -45,8 +46,8 @@ final class SaveWindow {
   }
 
   /// A file without a record was given up; its pieces are in packs that nothing names.
-  func finish(_ file: Int, path: String, record: FileRecord, metadata: FileMetadata) {
-    files[file].path = path
+  func finish(_ file: Int, entry: DataFolderEntry, record: FileRecord, metadata: FileMetadata) {
+    files[file].entry = entry
     files[file].record = record
     files[file].metadata = metadata
   }
@@ -55,16 +56,14 @@ final class SaveWindow {
     while underway > 0 { try await take(&group) }
   }
 
-  /// What was finished, by path below the data folder.
-  func finished() -> [String: CopiedFile] {
-    var copied: [String: CopiedFile] = [:]
-    for file in files {
-      guard let record = file.record, let metadata = file.metadata else { continue }
+  /// What was finished, in the order it was begun.
+  func finished() -> [(entry: DataFolderEntry, copied: CopiedFile)] {
+    files.compactMap { file in
+      guard let record = file.record, let metadata = file.metadata else { return nil }
       let content = file.content.compactMap { $0 }
       precondition(content.count == file.content.count, "every piece of a finished file was saved")
-      copied[file.path] = CopiedFile(record: record, metadata: metadata, content: content)
+      return (file.entry, CopiedFile(record: record, metadata: metadata, content: content))
     }
-    return copied
   }
 
   private func take(_ group: inout ThrowingTaskGroup<SavedPiece, any Error>) async throws {

@@ -129,8 +129,9 @@ package struct ExportRun: Sendable {
   // MARK: Both
 
   private func freeze(_ memory: Memory, _ meter: ReadMeter) throws -> FrozenDeployment {
+    progress.update { $0.phase = .listing }
     let frozen = try Freeze(
-      deployment: deployment, memory: memory, meter: meter, progress: progress, descriptorLimit: options.descriptorLimit,
+      deployment: deployment, plans: NodePlan.all(of: deployment, now: surroundings.now), memory: memory, meter: meter, progress: progress, descriptorLimit: options.descriptorLimit,
       now: { surroundings.now() }
     ).run()
     if !options.allowsMissingShards { try frozen.refuseMissingShards(command: "akiba export") }

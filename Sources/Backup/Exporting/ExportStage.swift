@@ -13,17 +13,17 @@ struct ExportStage {
   func copy(_ node: FrozenNode) async throws -> CopyResult {
     let prefix = SnapshotLayout.dataFolder(node: node.name)
     for folder in node.folders { try tree.add(folder: folder.metadata, at: folder.path.isEmpty ? prefix : "\(prefix)/\(folder.path)") }
-    var result = CopyResult()
+    var result = CopyResult(of: node)
     var sources = SourceFiles(of: node, meter: meter)
     for file in node.files.values.sorted(by: { $0.path < $1.path }) {
       let path = "\(prefix)/\(file.path)"
       if case .unchanged = file.source, let known = file.remembered, let stamp = stamps[path] {
         try tree.keep(known.record, file.metadata, stamp: stamp)
-        result.records[file.path] = known.record
+        result.add(known.record, of: file.entry)
         result.reused += 1
       } else {
         try await sources.read(file) { file, source in
-          result.records[file.path] = try await write(file, from: source, to: path)
+          result.add(try await write(file, from: source, to: path), of: file.entry)
           if file.isSameFile { result.grown += 1 } else { result.fresh += 1 }
         }
       }

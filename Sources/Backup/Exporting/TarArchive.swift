@@ -70,14 +70,15 @@ final class TarArchive: FileSink {
   func copy(_ node: FrozenNode) async throws -> CopyResult {
     let prefix = SnapshotLayout.dataFolder(node: node.name)
     for folder in node.folders { try add(folder: folder.metadata, at: folder.path.isEmpty ? prefix : "\(prefix)/\(folder.path)") }
-    var result = CopyResult()
+    var result = CopyResult(of: node)
     var sources = SourceFiles(of: node, meter: meter)
     for file in node.files.values.sorted(by: { $0.path < $1.path }) {
       try await sources.read(file) { file, source in
         let copy = FileCopy(file, source: source, merging: false, isStored: { _ in false })
         let (digest, state) = try await self.put(copy, at: "\(prefix)/\(file.path)")
-        result.records[file.path] = FileRecord(
+        let record = FileRecord(
           path: "\(prefix)/\(file.path)", size: file.end, sha256: digest, couch: file.facts.record(sha256State: state.hex))
+        result.add(record, of: file.entry)
         result.fresh += 1
       }
       progress.update { $0.filesDone += 1 }

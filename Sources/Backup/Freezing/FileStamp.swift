@@ -7,7 +7,7 @@ import ResticFormat
 package struct FileStamp: Equatable, Sendable {
   /// Clocks of file systems tick: what was written in the tick of the last look has the time of that look. Two seconds are FAT's tick, the
   /// longest there is.
-  private static let longestTick = 2
+  static let longestTick = 2
 
   private let inode: UInt64
   private let size: Int

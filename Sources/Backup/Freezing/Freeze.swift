@@ -7,6 +7,7 @@ import SystemPackage
 /// The first pass of a backup: opens every file once and notes its newest valid header. Defines the moment.
 struct Freeze {
   let deployment: Deployment
+  let plans: [NodePlan]
   let memory: Memory
   let meter: ReadMeter
   let progress: BackupProgress
@@ -15,8 +16,8 @@ struct Freeze {
   let now: @Sendable () -> Timestamp
 
   func run() throws -> FrozenDeployment {
-    progress.update { $0.phase = .listing }
-    var nodes = try NodePlan.all(of: deployment).map { try NodeFreeze($0, self) }
+    if let untouched = memory.untouched { return untouched }
+    var nodes = plans.map { NodeFreeze($0, self) }
     let order = order(of: nodes)
     for (node, file) in order {
       try Task.checkCancellation()
@@ -58,7 +59,7 @@ struct Freeze {
     let order = FreezeOrder(freezeLast: deployment.freezeLast)
     var plan: [(rank: Int, node: Int, file: DataFolderListing.File)] = []
     for (index, node) in nodes.enumerated() {
-      for file in node.listing.files where deployment.indexes == .keep || !file.entry.isIndex {
+      for file in node.plan.listing.files where deployment.indexes == .keep || !file.entry.isIndex {
         plan.append((order.rank(file.entry), index, file))
       }
     }

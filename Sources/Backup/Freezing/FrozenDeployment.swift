@@ -1,5 +1,6 @@
 import CouchFormat
 import Deployments
+import Primitives
 import ResticFormat
 import SystemPackage
 
@@ -26,6 +27,21 @@ struct FrozenNode: Sendable {
   var files: [String: FrozenFile]
   /// The live databases of its shard map.
   let databases: [ShardMap.Entry]
+  /// `DataFolderState` that a later run may compare with.
+  let state: ContentID?
+  /// The last snapshot shows all of it as it is: then there are no `files`.
+  let untouched: UntouchedNode?
+
+  init(_ plan: NodePlan, files: [String: FrozenFile] = [:], databases: [ShardMap.Entry] = [], untouched: UntouchedNode? = nil) {
+    name = plan.name
+    source = plan.source
+    dataFolder = plan.dataFolder
+    folders = plan.listing.folders
+    self.files = files
+    self.databases = databases
+    state = plan.lastingState
+    self.untouched = untouched
+  }
 
   var mapped: MapCheck.Node {
     MapCheck.Node(

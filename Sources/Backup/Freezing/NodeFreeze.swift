@@ -7,7 +7,6 @@ import SystemPackage
 /// The freeze of one node's files, and everything it notices about them.
 struct NodeFreeze {
   let plan: NodePlan
-  let listing: DataFolderListing
   /// Of this node's paths in a snapshot.
   private let prefix: String
   /// By path in the snapshot.
@@ -28,25 +27,20 @@ struct NodeFreeze {
   private static let mapReadings = 10
   private static let pauseMicroseconds: UInt32 = 50_000
 
-  init(_ plan: NodePlan, _ freeze: Freeze) throws {
+  init(_ plan: NodePlan, _ freeze: Freeze) {
     self.plan = plan
-    listing = try DataFolderListing(scanning: plan.dataFolder)
     prefix = SnapshotLayout.dataFolder(node: plan.name) + "/"
     yardstick = freeze.memory.yardstick
     freezer = FileFreezer(
       dataFolder: plan.dataFolder, prefix: prefix, remembered: freeze.memory.files, meter: freeze.meter,
       budget: DescriptorBudget(limit: freeze.descriptorLimit / max(1, freeze.deployment.nodes.count)))
-    leftOut = listing.leftOut
-    if freeze.deployment.indexes == .leaveOut {
-      leftOut += listing.files.filter(\.entry.isIndex).map { .init(path: $0.path, reason: "indexes are left out by choice") }
-    }
+    leftOut = plan.leftOut(freeze.deployment.indexes)
     noted = Set(leftOut.map(\.path))
-    for path in listing.foreign { noteForeign(path) }
+    for path in plan.listing.foreign { noteForeign(path) }
   }
 
   var result: FrozenNode {
-    FrozenNode(
-      name: plan.name, source: plan.source, dataFolder: plan.dataFolder, folders: listing.folders, files: files, databases: live)
+    FrozenNode(plan, files: files, databases: live)
   }
 
   private var live: [ShardMap.Entry] { map?.live ?? [] }

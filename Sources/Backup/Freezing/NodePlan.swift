@@ -2,16 +2,21 @@ import CouchFormat
 import Deployments
 import Files
 import Primitives
+import ResticFormat
 import SystemPackage
 
-/// Which node each data folder belongs to, found out before the freeze: names are part of a snapshot's paths.
-struct NodePlan {
+/// What is known of each data folder before the freeze: which node it belongs to, as names are part of a snapshot's paths, and what is in it.
+struct NodePlan: Sendable {
   let name: String
   let source: CouchNodeSource
   /// With symlinks resolved.
   let dataFolder: FilePath
+  let listing: DataFolderListing
+  /// When the listing was begun, and how long it took.
+  let begun: Timestamp
+  let width: Duration
 
-  static func all(of deployment: Deployment) throws -> [NodePlan] {
+  static func all(of deployment: Deployment, now: () -> Timestamp) throws -> [NodePlan] {
     var plans: [NodePlan] = []
     for source in deployment.nodes {
       try DataFolderError.check(source.dataFolder)
@@ -27,9 +32,30 @@ struct NodePlan {
           .configuration, "two data folders belong to node '\(name)': '\(source.dataFolder)' is the second",
           hints: ["give each node its own 'name:' in the configuration"])
       }
-      plans.append(NodePlan(name: name, source: source, dataFolder: folder))
+      let begun = now()
+      try Task.checkCancellation()
+      let start = ContinuousClock.now
+      let listing = try DataFolderListing(scanning: folder, withState: true)
+      plans.append(
+        NodePlan(name: name, source: source, dataFolder: folder, listing: listing, begun: begun, width: ContinuousClock.now - start))
     }
     return plans
+  }
+
+  /// What a snapshot leaves out, as far as names tell.
+  func leftOut(_ indexes: IndexChoice) -> [Manifest.LeftOut] {
+    guard indexes == .leaveOut else { return listing.leftOut }
+    return listing.leftOut + listing.files.filter(\.entry.isIndex).map { .init(path: $0.path, reason: "indexes are left out by choice") }
+  }
+
+  /// The state of the data folder that a later run may compare with.
+  ///
+  /// - Returns: `nil` where a later change could go unseen: something was changed just now, or the file system is not this host's alone.
+  var lastingState: ContentID? {
+    guard let state = listing.state, state.newestChange < begun.seconds - FileStamp.longestTick, FileSystemKind.isLocal(dataFolder) else {
+      return nil
+    }
+    return state.digest
   }
 
   private static func name(ofNodeIn folder: FilePath) throws -> String {

@@ -25,14 +25,18 @@ struct Assembly {
     leftOut = frozen.leftOut
   }
 
-  mutating func add(_ copied: CopyResult, of node: FrozenNode) {
-    records += copied.records.values
+  mutating func add(_ copied: CopyResult) {
+    records += copied.records
     findings += copied.findings
     leftOut += copied.leftOut
     reused += copied.reused
     grown += copied.grown
     fresh += copied.fresh
-    count(node, copied)
+    databases.merge(copied.databases) { sum, next in
+      var sum = sum
+      sum.add(next)
+      return sum
+    }
   }
 
   mutating func add(_ plain: PlainFiles<some FileSink>) {
@@ -49,20 +53,6 @@ struct Assembly {
   /// Those of the survey come last: they are about the installation, not about its data.
   var allFindings: [Finding] { findings + survey.findings }
 
-  private mutating func count(_ node: FrozenNode, _ copied: CopyResult) {
-    for entry in node.databases {
-      for range in entry.byNode[node.name] ?? [] {
-        guard let facts = copied.records[entry.shardPath(range).path]?.couch else { continue }
-        var sum = databases[entry.database] ?? .init(name: entry.database, q: entry.ranges.count, n: entry.copies)
-        sum.shards += 1
-        sum.documents += facts.documents ?? 0
-        sum.deleted += facts.deleted ?? 0
-        sum.updateSeq += facts.updateSeq
-        databases[entry.database] = sum
-      }
-    }
-  }
-
   func manifest(started: Timestamp, ended: Timestamp, host: String, version: String) -> Manifest {
     Manifest(
       facts: Manifest.Facts(
@@ -71,7 +61,7 @@ struct Assembly {
         freezeWidthMilliseconds: (frozen.width / .microseconds(100)).rounded() / 10,
         indexes: deployment.indexes.rawValue, trusted: !survey.isIncomplete && !findings.contains { $0.severity == .error }),
       installation: survey.installation, sources: deployment.sources(nodes: frozen.nodes.map(\.name), survey.installation),
-      nodes: frozen.nodes.map { Manifest.Node(name: $0.name, source: $0.source.dataFolder.string) },
+      nodes: frozen.nodes.map { Manifest.Node(name: $0.name, source: $0.source.dataFolder.string, state: $0.state) },
       databases: databases.values.sorted { $0.name < $1.name },
       findings: allFindings.map {
         Manifest.Note(severity: $0.severity.rawValue, kind: $0.kind.rawValue, file: $0.file, message: $0.message, remedy: $0.remedy)

@@ -16,7 +16,7 @@ struct SecondPass {
   /// - Parameter copying: puts one node's frozen files and folders where the sink puts the rest.
   func run<Sink: FileSink>(into sink: Sink, copying: (FrozenNode) async throws -> CopyResult) async throws -> Assembly {
     var assembly = Assembly(deployment: deployment, frozen: frozen)
-    for node in frozen.nodes { assembly.add(try await copying(node), of: node) }
+    for node in frozen.nodes { assembly.add(try await copying(node)) }
     let sources = captured
     let claims = SourceClaims(sources + frozen.nodes.map { ($0.dataFolder, SnapshotLayout.dataFolder(node: $0.name)) })
     var plain = PlainFiles(sink: sink, meter: meter, claims: claims, volumes: survey.volumes)

@@ -11,6 +11,8 @@ struct SnapshotTree {
     var nodes: [[UInt8]: TreeNode] = [:]
     var branches: [[UInt8]: Branch] = [:]
     var metadata: FileMetadata?
+    /// Its tree is stored already, with all that is in it.
+    var kept: ContentID?
     /// As it was last asked for: two paths that Swift finds equal can be two folders.
     var path: [UInt8] = []
   }
@@ -49,6 +51,13 @@ struct SnapshotTree {
     branch(path).metadata = metadata
   }
 
+  /// A folder that is stored already.
+  func keep(_ folder: ContentID, _ metadata: FileMetadata?, at path: String) {
+    let branch = branch(path)
+    branch.kept = folder
+    branch.metadata = metadata
+  }
+
   private func place(_ node: TreeNode, at path: String) {
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
     let name = Array(slash.map { path.utf8[path.utf8.index(after: $0)...] } ?? path.utf8[...])
@@ -77,6 +86,7 @@ struct SnapshotTree {
   func save(with writer: PackWriter) async throws -> ContentID { try await save(root, with: writer) }
 
   private func save(_ branch: Branch, with writer: PackWriter) async throws -> ContentID {
+    if let kept = branch.kept { return kept }
     var nodes = Array(branch.nodes.values)
     for (name, below) in branch.branches {
       let subtree = try await save(below, with: writer)

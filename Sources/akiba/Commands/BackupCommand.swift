@@ -31,6 +31,14 @@ struct BackupCommand: Job {
     let configuration = try configurationOptions.read()
     Priority.yieldToOthers()
     for node in configuration.deployment.nodes { try DataFolderError.check(node.dataFolder) }
+    let deployment = configuration.deployment
+    let now = Environment.surroundings().now
+    return try await Begun.during({ try FoundNodes(in: deployment, now: now) }) { nodes in
+      try await perform(console, configuration, nodes)
+    }
+  }
+
+  private func perform(_ console: Console, _ configuration: Configuration, _ nodes: Begun<FoundNodes>) async throws -> ExitStatus {
     let found = try await configuration.survey()
     let (copies, failures) = try await Opening.all(configuration) { console.note($0) }
     for failure in failures { failure.show(on: console, "is left out") }
@@ -52,7 +60,7 @@ struct BackupCommand: Job {
     let report = try await StatusReporter(console: console).during({
       progress.current.lines(
         after: $0, opening: "opening the repository …", finishing: "writing folders, index and snapshot …", names: configuration.name(of:))
-    }) { try await run.run() }
+    }) { try await run.run(on: { try await nodes.value }) }
     let summary = BackupSummary(report, configuration, time: clock.now - start)
     for note in report.notes { console.note(note) }
     console.show(report.findings)

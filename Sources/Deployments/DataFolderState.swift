@@ -1,0 +1,48 @@
+import Files
+package import Primitives
+
+/// What the file system says of a data folder as a whole. While it says the same, nobody wrote to a file in it, made one or removed one.
+///
+/// A file counts with its path, inode, size and times, a folder with its path, inode, owner, permissions and times. The time of change cannot be
+/// set by a program. What a backup never takes, such as a compaction's files, counts with its name alone: it changes while the data do not.
+package struct DataFolderState: Sendable {
+  /// The sum of one SHA-256 for each file and folder: folders are listed in no order.
+  package private(set) var digest = ContentID(hashing: [])
+  /// Of anything that counts, in seconds since 1970.
+  package private(set) var newestChange = Int.min
+  private var row: [UInt8] = []
+
+  package init() {}
+
+  /// - Parameter path: below the data folder; its bytes, not its text.
+  mutating func add(_ path: String, _ metadata: FileMetadata) {
+    begin(path)
+    append(metadata.inode)
+    append(UInt64(bitPattern: Int64(metadata.size)))
+    for time in [metadata.modified, metadata.changed] {
+      append(UInt64(bitPattern: Int64(time.seconds)))
+      append(UInt64(bitPattern: Int64(time.nanoseconds)))
+      newestChange = max(newestChange, time.seconds)
+    }
+    append(UInt64(metadata.permissions) << 32 | UInt64(metadata.owner))
+    append(UInt64(metadata.group))
+    finish()
+  }
+
+  mutating func add(name path: String) {
+    begin(path)
+    finish()
+  }
+
+  private mutating func begin(_ path: String) {
+    row.removeAll(keepingCapacity: true)
+    row += path.utf8
+    row.append(0)
+  }
+
+  private mutating func append(_ number: UInt64) {
+    withUnsafeBytes(of: number.littleEndian) { row += $0 }
+  }
+
+  private mutating func finish() { digest = digest &+ ContentID(hashing: row) }
+}
