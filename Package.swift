@@ -50,7 +50,7 @@ let package = Package(
     module("Primitives", [crypto, "CLibcrypto"]),
     module("Files", ["Primitives", "CLinux", system]),
     module("CouchFormat", ["Primitives", crypto, "CSnappy", "CXXHash", "CZlib"]),
-    module("ResticFormat", ["Primitives", crypto, cryptoExtras, "CSodium", "CZstd"]),
+    module("ResticFormat", ["Primitives", crypto, cryptoExtras, "CLibcrypto", "CSodium", "CZstd"]),
     module("Stores", ["Primitives", "Files", system]),
     module("Repositories", ["Primitives", "ResticFormat", "Stores"]),
     module("Status", []),

@@ -94,6 +94,7 @@ int EVP_DigestVerify(EVP_MD_CTX *context, const unsigned char *signature, size_t
 EVP_CIPHER_CTX *EVP_CIPHER_CTX_new(void);
 void EVP_CIPHER_CTX_free(EVP_CIPHER_CTX *context);
 const EVP_CIPHER *EVP_aes_256_cbc(void);
+const EVP_CIPHER *EVP_aes_256_ctr(void);
 int EVP_CipherInit_ex(
     EVP_CIPHER_CTX *context, const EVP_CIPHER *kind, ENGINE *engine, const unsigned char *key, const unsigned char *iv, int isEncrypting);
 int EVP_CipherUpdate(EVP_CIPHER_CTX *context, unsigned char *output, int *outputCount, const unsigned char *input, int count);

@@ -104,7 +104,7 @@ struct PackMoving {
     progress(PruneProgress(step: .rewriting, done: moved, total: total))
   }
 
-  private mutating func put(_ builder: PackBuilder) async throws {
+  private mutating func put(_ builder: consuming PackBuilder) async throws {
     let pack = builder.finishRepeatably(with: repository.masterKey)
     let name = ObjectName.pack(pack.id)
     if leftovers.contains(name) { try await removeUnlessWhole(name, pack.bytes) }

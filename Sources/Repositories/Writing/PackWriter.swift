@@ -19,7 +19,7 @@ package final class PackWriter: Sendable {
     /// A pack is finished once its sealed blobs reach this many bytes.
     package var packSize = 16 << 20
     /// Packs finished and not yet in the fastest store. More callers wait.
-    package var packsInFlight = 4
+    package var packsInFlight = 3
     /// Packs that go to one store at once.
     package var sendersPerStore = 2
     /// Blobs in one pack at most, for many tiny ones.
@@ -79,7 +79,7 @@ package final class PackWriter: Sendable {
     guard state.withLock({ $0.claim(handle, byteCount: plaintext.count, living: living) }) else {
       return SavedBlob(id: handle.id, isNew: false, storedBytes: 0)
     }
-    let full: PackBuilder?
+    var full: PackBuilder?
     let stored: Int
     do {
       let (sealed, uncompressedLength) = repository.sealing.seal(plaintext, random: repository.surroundings.random)
@@ -90,7 +90,7 @@ package final class PackWriter: Sendable {
       state.withLock { $0.giveUp(error) }
       throw error
     }
-    if let full { try await send(full) }
+    if let pack = full.take() { try await send(pack) }
     return SavedBlob(id: handle.id, isNew: true, storedBytes: stored)
   }
 
@@ -105,7 +105,8 @@ package final class PackWriter: Sendable {
   /// Sends what is still open, and waits until everything is durable in the fastest store. Call it when all `save` calls have returned.
   package func finish() async throws -> Summary {
     try requireSound()
-    for pack in state.withLock({ $0.takeOpenPacks() }) { try await send(pack) }
+    var packs = state.withLock { $0.takeOpenPacks() }
+    while !packs.isEmpty { try await send(packs.removeFirst()) }
     try await sendIndexes()
     try await delivery.firstHasEverything()
     return summary
@@ -170,7 +171,7 @@ package final class PackWriter: Sendable {
       hints: ["this machine's memory or processor may be faulty: test it (memtest86+) before trusting anything it writes"])
   }
 
-  private func send(_ builder: PackBuilder) async throws {
+  private func send(_ builder: consuming PackBuilder) async throws {
     do {
       try requireSound()
       let pack = builder.finish(with: repository.masterKey, random: repository.surroundings.random)

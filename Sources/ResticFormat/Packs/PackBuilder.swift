@@ -32,10 +32,11 @@ package struct PackBuilder: Sendable {
   }
 
   private consuming func finish(_ header: [UInt8]) -> SealedPack {
-    var bytes = bytes
-    bytes += header
-    PackHeader.appendLittleEndian(header.count, to: &bytes)
-    return SealedPack(id: ContentID(hashing: bytes), bytes: bytes, blobs: blobs)
+    // Moved out, so that the header does not copy what is there.
+    var builder = self
+    builder.bytes += header
+    PackHeader.appendLittleEndian(header.count, to: &builder.bytes)
+    return SealedPack(id: ContentID(hashing: builder.bytes), bytes: builder.bytes, blobs: builder.blobs)
   }
 }
 

@@ -1,7 +1,6 @@
 import CSodium
 import Crypto
 import CryptoExtras
-import FoundationEssentials
 
 /// The key that seals everything in a repository: AES-256-CTR, then Poly1305-AES over the ciphertext.
 ///
@@ -49,15 +48,12 @@ package struct SealingKey: Sendable, Equatable {
 
   /// - Parameter iv: 16 bytes, never used before with this key.
   package func seal(_ plaintext: [UInt8], iv: [UInt8]) -> [UInt8] {
-    let ciphertext = counterMode(plaintext, iv: iv)
     let oneTimeKey = oneTimeKey(iv: iv)
     let bodyEnd = Self.ivByteCount + plaintext.count
     return [UInt8](unsafeUninitializedCapacity: plaintext.count + Self.overhead) { buffer, filled in
       let raw = UnsafeMutableRawBufferPointer(buffer)
       raw.copyBytes(from: iv)
-      ciphertext.withUnsafeBytes {
-        UnsafeMutableRawBufferPointer(rebasing: raw[Self.ivByteCount..<bodyEnd]).copyMemory(from: $0)
-      }
+      plaintext.withUnsafeBytes { counterMode($0, iv: iv, into: UnsafeMutableRawBufferPointer(rebasing: raw[Self.ivByteCount..<bodyEnd])) }
       // The buffer is never empty: 32 bytes at least.
       _ = crypto_onetimeauth_poly1305(
         buffer.baseAddress! + bodyEnd, buffer.baseAddress! + Self.ivByteCount, UInt64(plaintext.count), oneTimeKey)
@@ -88,15 +84,15 @@ package struct SealingKey: Sendable, Equatable {
       crypto_onetimeauth_poly1305_verify(
         base + bodyEnd, base + Self.ivByteCount, UInt64(bodyEnd - Self.ivByteCount), oneTimeKey(iv: iv)) == 0
     else { return nil }
-    return counterMode(UnsafeBufferPointer(rebasing: sealed[Self.ivByteCount..<bodyEnd]), iv: iv).withUnsafeBytes { Array($0) }
+    let body = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(sealed)[Self.ivByteCount..<bodyEnd])
+    return [UInt8](unsafeUninitializedCapacity: body.count) { buffer, filled in
+      counterMode(body, iv: iv, into: UnsafeMutableRawBufferPointer(buffer))
+      filled = body.count
+    }
   }
 
-  private func counterMode(_ text: some DataProtocol, iv: [UInt8]) -> Data {
-    do {
-      return try AES._CTR.encrypt(text, using: encryption, nonce: AES._CTR.Nonce(nonceBytes: iv))
-    } catch {
-      preconditionFailure("AES-256-CTR refused a 32-byte key or a 16-byte IV: \(error)")
-    }
+  private func counterMode(_ text: UnsafeRawBufferPointer, iv: [UInt8], into output: UnsafeMutableRawBufferPointer) {
+    encryption.withUnsafeBytes { key in iv.withUnsafeBytes { CounterMode.apply(key: key, iv: $0, to: text, into: output) } }
   }
 
   private func oneTimeKey(iv: [UInt8]) -> [UInt8] {
