@@ -1,6 +1,6 @@
 // What Swift's Glibc module leaves out. From <malloc.h>:
 int mallopt(int parameter, int value);
-enum { AKIBA_M_TRIM_THRESHOLD = -1, AKIBA_M_MMAP_THRESHOLD = -3 };
+enum { AKIBA_M_TRIM_THRESHOLD = -1, AKIBA_M_MMAP_THRESHOLD = -3, AKIBA_M_ARENA_MAX = -8 };
 
 // The time a file was made, which stat does not tell.
 #include <linux/stat.h>

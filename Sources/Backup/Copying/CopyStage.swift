@@ -31,19 +31,25 @@ struct CopyStage {
     var sources = SourceFiles(of: node, meter: meter)
     let window = SaveWindow(writer: writer, width: Self.window)
     try await withThrowingTaskGroup(of: SavedPiece.self) { group in
-      for file in node.files.values.sorted(by: { $0.path < $1.path }) {
+      var files = node.files.take()
+      while let file = files.popLast() {
         try await copy(file, of: node, from: &sources, through: window, &group, &result)
         progress.update { $0.filesDone += 1 }
+        add(window.takeFinished(), to: &result)
       }
       try await window.drain(&group)
+      add(window.takeFinished(), to: &result)
     }
     for folder in node.folders { tree.add(folder: folder.metadata, at: folder.path.isEmpty ? prefix : "\(prefix)/\(folder.path)") }
-    for file in window.finished() {
+    result.add(sources)
+    return result
+  }
+
+  private func add(_ files: [SaveWindow.Finished], to result: inout CopyResult) {
+    for file in files {
       tree.add(file.copied)
       result.add(file.copied.record, of: file.entry)
     }
-    result.add(sources)
-    return result
   }
 
   private func copy(

@@ -15,17 +15,24 @@ struct SavedPiece: Sendable {
 
 /// A bounded number of pieces on their way into packs, and the files they belong to.
 final class SaveWindow {
+  struct Finished {
+    let entry: DataFolderEntry
+    let copied: CopiedFile
+  }
+
   private struct File {
     var content: [ContentID?]
-    var entry = DataFolderEntry.unknown
-    var record: FileRecord?
-    var metadata: FileMetadata?
+    var unsaved: Int
+    var end: (entry: DataFolderEntry, record: FileRecord, metadata: FileMetadata)?
   }
 
   private let writer: PackWriter
   private let width: Int
   private var underway = 0
-  private var files: [File] = []
+  private var begun = 0
+  /// By number; those that are finished are gone.
+  private var files: [Int: File] = [:]
+  private var finished: [Finished] = []
 
   init(writer: PackWriter, width: Int) {
     self.writer = writer
@@ -34,8 +41,9 @@ final class SaveWindow {
 
   /// - Returns: the file's number.
   func begin(_ pieces: [Piece]) -> Int {
-    files.append(File(content: pieces.map(\.blob)))
-    return files.count - 1
+    begun += 1
+    files[begun] = File(content: pieces.map(\.blob), unsaved: pieces.count { $0.blob == nil })
+    return begun
   }
 
   /// - Parameter id: the blob's, if it is known already.
@@ -45,30 +53,35 @@ final class SaveWindow {
     group.addTask { [writer] in SavedPiece(file: file, piece: piece, blob: try await writer.save(bytes, as: .data, id: id).id) }
   }
 
-  /// A file without a record was given up; its pieces are in packs that nothing names.
-  func finish(_ file: Int, entry: DataFolderEntry, record: FileRecord, metadata: FileMetadata) {
-    files[file].entry = entry
-    files[file].record = record
-    files[file].metadata = metadata
+  /// Every piece of it was handed over. A file that is never finished was given up; its pieces are in packs that nothing names.
+  func finish(_ number: Int, entry: DataFolderEntry, record: FileRecord, metadata: FileMetadata) {
+    files[number]?.end = (entry, record, metadata)
+    settle(number)
   }
 
   func drain(_ group: inout ThrowingTaskGroup<SavedPiece, any Error>) async throws {
     while underway > 0 { try await take(&group) }
   }
 
-  /// What was finished, in the order it was begun.
-  func finished() -> [(entry: DataFolderEntry, copied: CopiedFile)] {
-    files.compactMap { file in
-      guard let record = file.record, let metadata = file.metadata else { return nil }
-      let content = file.content.compactMap { $0 }
-      precondition(content.count == file.content.count, "every piece of a finished file was saved")
-      return (file.entry, CopiedFile(record: record, metadata: metadata, content: content))
-    }
+  /// Files all of whose pieces are saved, each once.
+  func takeFinished() -> [Finished] {
+    defer { finished = [] }
+    return finished
   }
 
   private func take(_ group: inout ThrowingTaskGroup<SavedPiece, any Error>) async throws {
     guard let saved = try await group.next() else { return }
     underway -= 1
-    files[saved.file].content[saved.piece] = saved.blob
+    files[saved.file]?.content[saved.piece] = saved.blob
+    files[saved.file]?.unsaved -= 1
+    settle(saved.file)
+  }
+
+  private func settle(_ number: Int) {
+    guard let file = files[number], file.unsaved == 0, let (entry, record, metadata) = file.end else { return }
+    let content = file.content.compactMap { $0 }
+    precondition(content.count == file.content.count, "every piece of a finished file was saved")
+    files[number] = nil
+    finished.append(Finished(entry: entry, copied: CopiedFile(record: record, metadata: metadata, content: content)))
   }
 }

@@ -18,6 +18,7 @@ struct SourceFiles {
 
   /// - Parameter body: reads the file, which may be one frozen later, and throws `FileCopy.Failure.changed` where it differs from what was frozen.
   mutating func read(_ file: FrozenFile, _ body: (FrozenFile, any RandomAccess) async throws -> Void) async throws {
+    defer { file.letGo() }
     do {
       try await body(file, open(file))
     } catch FileCopy.Failure.changed(let what) {
@@ -53,7 +54,7 @@ struct SourceFiles {
   /// A file that could not be kept open and was replaced by a compaction meanwhile: taken as it is now.
   private func refrozen(_ file: FrozenFile) throws -> FrozenFile? {
     var freezer = FileFreezer(
-      dataFolder: node.dataFolder, prefix: "", remembered: [:], meter: meter, budget: DescriptorBudget(limit: .max))
+      dataFolder: node.dataFolder, prefix: "", remembered: [:], meter: meter, budget: DescriptorBudget(limit: .max, files: 1))
     guard case .frozen(let later) = freezer.freeze(file.path, file.entry), later.facts.updateSeq >= file.facts.updateSeq else { return nil }
     return later
   }

@@ -13,7 +13,7 @@ struct ExportRoom {
     var most = 0
     for node in frozen.nodes {
       let canShare = try canShare(node)
-      for file in node.files.values.sorted(by: { $0.path < $1.path }) {
+      for file in node.files.all.sorted(by: { $0.path < $1.path }) {
         if case .unchanged = file.source { continue }
         if file.isSameFile, let known = file.remembered {
           now += file.end - known.record.size

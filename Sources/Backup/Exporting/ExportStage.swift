@@ -15,7 +15,8 @@ struct ExportStage {
     for folder in node.folders { try tree.add(folder: folder.metadata, at: folder.path.isEmpty ? prefix : "\(prefix)/\(folder.path)") }
     var result = CopyResult(of: node)
     var sources = SourceFiles(of: node, meter: meter)
-    for file in node.files.values.sorted(by: { $0.path < $1.path }) {
+    var files = node.files.take()
+    while let file = files.popLast() {
       let path = "\(prefix)/\(file.path)"
       if case .unchanged = file.source, let known = file.remembered, let stamp = stamps[path] {
         try tree.keep(known.record, file.metadata, stamp: stamp)

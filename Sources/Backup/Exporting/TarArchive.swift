@@ -72,7 +72,8 @@ final class TarArchive: FileSink {
     for folder in node.folders { try add(folder: folder.metadata, at: folder.path.isEmpty ? prefix : "\(prefix)/\(folder.path)") }
     var result = CopyResult(of: node)
     var sources = SourceFiles(of: node, meter: meter)
-    for file in node.files.values.sorted(by: { $0.path < $1.path }) {
+    var files = node.files.take()
+    while let file = files.popLast() {
       try await sources.read(file) { file, source in
         let copy = FileCopy(file, source: source, merging: false, isStored: { _ in false })
         let (digest, state) = try await self.put(copy, at: "\(prefix)/\(file.path)")

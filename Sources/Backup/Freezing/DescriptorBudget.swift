@@ -5,12 +5,20 @@ struct DescriptorBudget {
   /// Small shards are read whole when descriptors are short.
   static let smallFile = 64 << 10
   private static let mostMemory = 64 << 20
+  /// A shard that holds anything has its header in its third block.
+  private static let smallestShard = 16 << 10
 
   private var descriptors: Int
-  private var memory = mostMemory
+  private var memory: Int
 
-  /// - Parameter limit: files this process may hold open.
-  init(limit: Int) { descriptors = max(0, limit - Self.reserve) }
+  /// - Parameters:
+  ///   - limit: files this process may hold open.
+  ///   - files: how many there are. Where memory cannot make up for all descriptors that are missing, it would help a few of many, and none
+  ///     is spent on it.
+  init(limit: Int, files: Int) {
+    descriptors = max(0, limit - Self.reserve)
+    memory = files - descriptors <= Self.mostMemory / Self.smallestShard ? Self.mostMemory : 0
+  }
 
   enum Place { case descriptor, memory, path }
 

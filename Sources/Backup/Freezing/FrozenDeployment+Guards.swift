@@ -21,7 +21,7 @@ extension FrozenDeployment {
   func announce(to progress: BackupProgress) -> Int {
     var bytes = 0
     var files = 0
-    for file in nodes.flatMap(\.files.values) {
+    for file in nodes.flatMap(\.files.all) {
       if case .unchanged = file.source { continue }
       files += 1
       bytes += file.end - (file.remembered?.record.size ?? 0)

@@ -23,8 +23,7 @@ struct FrozenNode: Sendable {
   let source: CouchNodeSource
   let dataFolder: FilePath
   let folders: [DataFolderListing.Folder]
-  /// By path below the data folder.
-  var files: [String: FrozenFile]
+  let files: FrozenFiles
   /// The live databases of its shard map.
   let databases: [ShardMap.Entry]
   /// `DataFolderState` that a later run may compare with.
@@ -37,7 +36,7 @@ struct FrozenNode: Sendable {
     source = plan.source
     dataFolder = plan.dataFolder
     folders = plan.listing.folders
-    self.files = files
+    self.files = FrozenFiles(files)
     self.databases = databases
     state = plan.lastingState
     self.untouched = untouched
@@ -45,6 +44,6 @@ struct FrozenNode: Sendable {
 
   var mapped: MapCheck.Node {
     MapCheck.Node(
-      name: name, prefix: SnapshotLayout.dataFolder(node: name) + "/", entries: databases, files: Set(files.keys))
+      name: name, prefix: SnapshotLayout.dataFolder(node: name) + "/", entries: databases, files: files.paths)
   }
 }

@@ -33,7 +33,8 @@ struct NodeFreeze {
     yardstick = freeze.memory.yardstick
     freezer = FileFreezer(
       dataFolder: plan.dataFolder, prefix: prefix, remembered: freeze.memory.files, meter: freeze.meter,
-      budget: DescriptorBudget(limit: freeze.descriptorLimit / max(1, freeze.deployment.nodes.count)))
+      budget: DescriptorBudget(
+        limit: freeze.descriptorLimit / max(1, freeze.deployment.nodes.count), files: plan.listing.files.count))
     leftOut = plan.leftOut(freeze.deployment.indexes)
     noted = Set(leftOut.map(\.path))
     for path in plan.listing.foreign { noteForeign(path) }
@@ -42,6 +43,8 @@ struct NodeFreeze {
   var result: FrozenNode {
     FrozenNode(plan, files: files, databases: live)
   }
+
+  private var mapped: MapCheck.Node { MapCheck.Node(name: plan.name, prefix: prefix, entries: live, files: Set(files.keys)) }
 
   private var live: [ShardMap.Entry] { map?.live ?? [] }
 
@@ -158,7 +161,7 @@ extension NodeFreeze {
 
   private mutating func reportMissing(_ shards: [ShardPath]) {
     missing = Set(shards.map { prefix + $0.path })
-    findings += MapCheck([result.mapped]).missing().filter { finding in !findings.contains { $0.file == finding.file } }
+    findings += MapCheck([mapped]).missing().filter { finding in !findings.contains { $0.file == finding.file } }
   }
 
   /// A shard without a header that the map does not name is being created, or was left over: nobody misses it.
@@ -174,7 +177,7 @@ extension NodeFreeze {
 
   /// Files without an entry in the map are kept and named, unless the database was deleted during the freeze.
   mutating func reportOrphans() {
-    for finding in MapCheck([result.mapped]).orphans() {
+    for finding in MapCheck([mapped]).orphans() {
       guard let path = SnapshotLayout.dataPath(finding.file)?.path, let shard = ShardPath(path) else { continue }
       if (try? FileMetadata.ifPresent(plan.dataFolder.appending(path))) == nil {
         leaveOut(shard, "its database was deleted during the backup")

@@ -8,13 +8,23 @@ import ResticFormat
 struct SnapshotTree {
   private final class Branch {
     // By bytes: two names that Swift finds equal can be two files.
-    var nodes: [[UInt8]: TreeNode] = [:]
+    var leaves: [[UInt8]: Leaf] = [:]
     var branches: [[UInt8]: Branch] = [:]
     var metadata: FileMetadata?
     /// Its tree is stored already, with all that is in it.
     var kept: ContentID?
     /// As it was last asked for: two paths that Swift finds equal can be two folders.
     var path: [UInt8] = []
+  }
+
+  /// What becomes a node when its folder is saved: a third of a node's size, and there are tens of thousands.
+  private struct Leaf {
+    /// `nil` for a file that the backup writes itself.
+    var metadata: FileMetadata?
+    var content: [ContentID] = []
+    /// Bytes of a file.
+    var size = 0
+    var linkTarget: [UInt8] = []
   }
 
   private final class Known {
@@ -30,21 +40,14 @@ struct SnapshotTree {
   init(moment: Timestamp) { self.moment = moment }
 
   func add(_ file: CopiedFile) {
-    var node = TreeNode(file.metadata, named: "")
-    node.content = file.content
-    node.size = UInt64(file.record.size)
-    place(node, at: file.record.path)
+    place(Leaf(metadata: file.metadata, content: file.content, size: file.record.size), at: file.record.path)
   }
 
   /// A file that is written by the backup itself.
-  func add(path: String, content: [ContentID], size: Int) {
-    place(.file("", content: content, size: UInt64(size), modified: moment), at: path)
-  }
+  func add(path: String, content: [ContentID], size: Int) { place(Leaf(content: content, size: size), at: path) }
 
   func add(symlink target: [UInt8], _ metadata: FileMetadata, at path: String) {
-    var node = TreeNode(metadata, named: "")
-    node.linkTarget = target
-    place(node, at: path)
+    place(Leaf(metadata: metadata, linkTarget: target), at: path)
   }
 
   func add(folder metadata: FileMetadata, at path: String) {
@@ -58,13 +61,11 @@ struct SnapshotTree {
     branch.metadata = metadata
   }
 
-  private func place(_ node: TreeNode, at path: String) {
+  private func place(_ leaf: Leaf, at path: String) {
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
     let name = Array(slash.map { path.utf8[path.utf8.index(after: $0)...] } ?? path.utf8[...])
     guard !name.isEmpty else { return }
-    var node = node
-    node.name = name
-    branch(slash.map { String(path[..<$0]) } ?? "").nodes[name] = node
+    branch(slash.map { String(path[..<$0]) } ?? "").leaves[name] = leaf
   }
 
   private func branch(_ path: String) -> Branch {
@@ -87,26 +88,40 @@ struct SnapshotTree {
 
   private func save(_ branch: Branch, with writer: PackWriter) async throws -> ContentID {
     if let kept = branch.kept { return kept }
-    var nodes = Array(branch.nodes.values)
+    var nodes = branch.leaves.map { node(of: $1, named: $0) }
     for (name, below) in branch.branches {
       let subtree = try await save(below, with: writer)
       var node: TreeNode
       if let metadata = below.metadata {
-        node = TreeNode(metadata, named: "")
+        node = TreeNode(metadata, named: name)
         node.subtree = subtree
       } else {
         node = .folder("", subtree: subtree, modified: moment)
+        node.name = name
       }
-      node.name = name
       nodes.append(node)
     }
     return try await writer.save(Tree(nodes)).id
+  }
+
+  private func node(of leaf: Leaf, named name: [UInt8]) -> TreeNode {
+    var node: TreeNode
+    if let metadata = leaf.metadata {
+      node = TreeNode(metadata, named: name)
+      node.content = leaf.content
+      node.size = UInt64(leaf.size)
+      node.linkTarget = leaf.linkTarget
+    } else {
+      node = .file("", content: leaf.content, size: UInt64(leaf.size), modified: moment)
+      node.name = name
+    }
+    return node
   }
 }
 
 extension TreeNode {
   /// Access times are left out: they would make every run store every folder again.
-  init(_ metadata: FileMetadata, named name: String) {
+  init(_ metadata: FileMetadata, named name: [UInt8]) {
     let (kind, bits): (Kind, UInt32) =
       switch metadata.kind {
       case .folder: (.dir, 0o040000)
@@ -114,7 +129,7 @@ extension TreeNode {
       case .file, .other: (.file, 0o100000)
       }
     self.init(
-      name: Array(name.utf8), kind: kind, mode: FileMode(unix: bits | metadata.permissions), modified: Timestamp(metadata.modified),
+      name: name, kind: kind, mode: FileMode(unix: bits | metadata.permissions), modified: Timestamp(metadata.modified),
       changed: Timestamp(metadata.changed))
     userID = metadata.owner
     groupID = metadata.group

@@ -1,0 +1,25 @@
+import Synchronization
+
+/// The frozen files of a node, until the second pass takes them: each is gone from memory once it is copied.
+final class FrozenFiles: Sendable {
+  private let files: Mutex<[String: FrozenFile]>
+
+  /// - Parameter files: by path below the data folder.
+  init(_ files: [String: FrozenFile]) { self.files = Mutex(files) }
+
+  var count: Int { files.withLock { $0.count } }
+
+  /// Paths below the data folder.
+  var paths: Set<String> { files.withLock { Set($0.keys) } }
+
+  /// In no order.
+  var all: [FrozenFile] { files.withLock { Array($0.values) } }
+
+  /// Hands all of them over, sorted by path, the last first: taken from the end of the array, they come in order.
+  func take() -> [FrozenFile] {
+    files.withLock { files in
+      defer { files = [:] }
+      return files.values.sorted { $0.path > $1.path }
+    }
+  }
+}
