@@ -118,7 +118,7 @@ package struct BackupRun: Sendable {
   /// Everything until the fastest location has the snapshot. What was frozen is let go of then.
   private func write(_ writer: PackWriter, started: Timestamp, plans: [NodePlan], memory: Memory) async throws -> BackupReport {
     let meter = ReadMeter()
-    let frozen = try Freeze(
+    let frozen = try await Freeze(
       deployment: deployment, plans: plans, memory: memory, meter: meter, progress: progress, descriptorLimit: options.descriptorLimit,
       now: { surroundings.now() }
     ).run()

@@ -61,21 +61,51 @@ struct Remembering {
       guard let couch = record.couch, (0..<max(0, record.size)).contains(couch.headerOffset) else { continue }
       records[record.path] = record
     }
+    let moment = snapshot.snapshot.time
     var remembered: [String: RememberedFile] = [:]
     remembered.reserveCapacity(records.count)
-    var open: [(path: String, tree: ContentID)] = [("", snapshot.snapshot.tree)]
-    while let (path, tree) = open.popLast() {
-      try Task.checkCancellation()
-      for node in try await reader.loadTree(tree).nodes {
-        let name = path.isEmpty ? node.displayName : "\(path)/\(node.displayName)"
-        if let subtree = node.subtree {
-          open.append((name, subtree))
-        } else if let record = records[name], let blobs = lengths(of: node.content) {
-          remembered[name] = RememberedFile(record: record, blobs: blobs, stamp: FileStamp(node, takenAt: snapshot.snapshot.time))
-        }
+    var open = [Folder(path: "", tree: snapshot.snapshot.tree)]
+    while !open.isEmpty {
+      let next = open
+      open = []
+      let lanes = stride(from: 0, to: next.count, by: Self.foldersInLane).map { next[$0..<min($0 + Self.foldersInLane, next.count)] }
+      for contents in try await AtOnce.map(lanes, atMost: Self.lanes, { [records] in try await contents(of: $0, records, moment) }) {
+        open += contents.folders
+        for (name, file) in contents.files { remembered[name] = file }
       }
     }
     return remembered
+  }
+
+  private static let foldersInLane = 64
+  private static let lanes = 4
+
+  private struct Folder: Sendable {
+    let path: String
+    let tree: ContentID
+  }
+
+  private struct Contents: Sendable {
+    var folders: [Folder] = []
+    var files: [(name: String, file: RememberedFile)] = []
+  }
+
+  private func contents(
+    of folders: ArraySlice<Folder>, _ records: [String: FileRecord], _ moment: Timestamp
+  ) async throws -> Contents {
+    var contents = Contents()
+    for folder in folders {
+      try Task.checkCancellation()
+      for node in try await reader.loadTree(folder.tree).nodes {
+        let name = folder.path.isEmpty ? node.displayName : "\(folder.path)/\(node.displayName)"
+        if let subtree = node.subtree {
+          contents.folders.append(Folder(path: name, tree: subtree))
+        } else if let record = records[name], let blobs = lengths(of: node.content) {
+          contents.files.append((name, RememberedFile(record: record, blobs: blobs, stamp: FileStamp(node, takenAt: moment))))
+        }
+      }
+    }
+    return contents
   }
 
   private func manifest(of snapshot: StoredSnapshot) async throws -> Manifest? {

@@ -38,6 +38,8 @@ package struct LocationRecord: Codable, Hashable, Sendable {
 
   /// When it was last opened, in seconds since 1970.
   package var lastSeen: Int?
+  /// The key, by its file's name, that opened it last.
+  package var key: String?
   package var holdings: Holdings?
   package var protection: Protection?
   /// The last that passed and the last that failed of each kind.

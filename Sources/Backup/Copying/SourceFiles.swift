@@ -53,7 +53,7 @@ struct SourceFiles {
 
   /// A file that could not be kept open and was replaced by a compaction meanwhile: taken as it is now.
   private func refrozen(_ file: FrozenFile) throws -> FrozenFile? {
-    var freezer = FileFreezer(
+    let freezer = FileFreezer(
       dataFolder: node.dataFolder, prefix: "", remembered: [:], meter: meter, budget: DescriptorBudget(limit: .max, files: 1))
     guard case .frozen(let later) = freezer.freeze(file.path, file.entry), later.facts.updateSeq >= file.facts.updateSeq else { return nil }
     return later

@@ -54,7 +54,7 @@ package struct ExportRun: Sendable {
       path, of: deployment, host: surroundings.hostname, acceptingHost: options.acceptsLoss, apartFrom: sources + options.apartFrom)
     let known = try ExportMemory(of: folder)
     let yardstick = options.acceptsLoss ? [:] : known.memory.yardstick
-    var frozen = try freeze(Memory(files: known.memory.files, yardstick: yardstick), meter)
+    var frozen = try await freeze(Memory(files: known.memory.files, yardstick: yardstick), meter)
     if known.isLost { frozen.findings.append(Self.lostMemory(of: path)) }
     try refuseLoss(frozen, in: path)
     _ = frozen.announce(to: progress)
@@ -115,7 +115,7 @@ package struct ExportRun: Sendable {
   package func run(streamingTo output: ByteOutput) async throws -> ExportReport {
     let started = surroundings.now()
     let meter = ReadMeter()
-    let frozen = try freeze(Memory(), meter)
+    let frozen = try await freeze(Memory(), meter)
     _ = frozen.announce(to: progress)
     let archive = TarArchive(TarStream(to: output), progress: progress, meter: meter, moment: frozen.frozenAt)
     let (assembly, manifest, _) = try await assemble(frozen, into: archive, meter: meter, started: started, copying: archive.copy)
@@ -128,10 +128,11 @@ package struct ExportRun: Sendable {
 
   // MARK: Both
 
-  private func freeze(_ memory: Memory, _ meter: ReadMeter) throws -> FrozenDeployment {
+  private func freeze(_ memory: Memory, _ meter: ReadMeter) async throws -> FrozenDeployment {
     progress.update { $0.phase = .listing }
-    let frozen = try Freeze(
-      deployment: deployment, plans: NodePlan.all(of: deployment, now: surroundings.now), memory: memory, meter: meter, progress: progress, descriptorLimit: options.descriptorLimit,
+    let frozen = try await Freeze(
+      deployment: deployment, plans: NodePlan.all(of: deployment, now: surroundings.now), memory: memory, meter: meter, progress: progress,
+      descriptorLimit: options.descriptorLimit,
       now: { surroundings.now() }
     ).run()
     if !options.allowsMissingShards { try frozen.refuseMissingShards(command: "akiba export") }

@@ -6,8 +6,8 @@ import Primitives
 import SystemPackage
 
 /// Freezes single files: opens each once, finds its newest valid header, keeps the descriptor if there is anything to read.
-struct FileFreezer {
-  enum Outcome {
+struct FileFreezer: Sendable {
+  enum Outcome: Sendable {
     case frozen(FrozenFile)
     /// Gone between the listing and the opening: deleted, or an index that was cleaned up.
     case vanished
@@ -28,9 +28,9 @@ struct FileFreezer {
   /// By path in the snapshot.
   let remembered: [String: RememberedFile]
   let meter: ReadMeter
-  var budget: DescriptorBudget
+  let budget: DescriptorBudget
 
-  mutating func freeze(_ path: String, _ entry: DataFolderEntry) -> Outcome {
+  func freeze(_ path: String, _ entry: DataFolderEntry) -> Outcome {
     do {
       if let known = try untouched(path, entry) { return .frozen(known) }
       for attempt in 1...Self.tries {
@@ -96,7 +96,7 @@ struct FileFreezer {
     try Fingerprint(of: file, header: header, end: end, isIndex: entry.isIndex)
   }
 
-  private mutating func frozen(_ file: HeldFile, _ path: String, _ entry: DataFolderEntry, _ header: FoundHeader) throws -> Outcome {
+  private func frozen(_ file: HeldFile, _ path: String, _ entry: DataFolderEntry, _ header: FoundHeader) throws -> Outcome {
     let print = try fingerprint(file, header: header.offset, end: header.end, entry)
     guard let facts = try facts(of: header, print, in: file, entry) else {
       return .strange("its newest header, at byte \(header.offset), belongs to another kind of file")
@@ -133,7 +133,7 @@ struct FileFreezer {
       header, fingerprint, database: database, purgeSeq: try DatabaseFile(file, database).purgeSequences().newest)
   }
 
-  private mutating func keep(_ file: HeldFile, _ entry: DataFolderEntry, end: Int) throws -> FrozenFile.Source {
+  private func keep(_ file: HeldFile, _ entry: DataFolderEntry, end: Int) throws -> FrozenFile.Source {
     // The shard map is never taken at a later moment: it would name databases that are not in the snapshot.
     if entry == .shardMap || entry == .nodes { return .held(file) }
     switch budget.take(fileOf: end) {

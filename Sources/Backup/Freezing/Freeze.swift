@@ -6,6 +6,11 @@ import SystemPackage
 
 /// The first pass of a backup: opens every file once and notes its newest valid header. Defines the moment.
 struct Freeze {
+  /// Files of one rank are frozen by so many tasks: where the disk has to fetch something, they wait at the same time.
+  private static let lanes = 4
+  /// Fewer are not worth a task.
+  private static let fewestInLane = 64
+
   let deployment: Deployment
   let plans: [NodePlan]
   let memory: Memory
@@ -15,17 +20,17 @@ struct Freeze {
   let clock: ContinuousClock = ContinuousClock()
   let now: @Sendable () -> Timestamp
 
-  func run() throws -> FrozenDeployment {
+  func run() async throws -> FrozenDeployment {
     if let untouched = memory.untouched { return untouched }
     var nodes = plans.map { NodeFreeze($0, self) }
     let order = order(of: nodes)
-    for (node, file) in order {
+    for planned in order {
       try Task.checkCancellation()
-      nodes[node].readAhead(file.path)
+      nodes[planned.node].readAhead(planned.file.path)
     }
     progress.update { $0.phase = .freezing }
     let start = clock.now
-    try freeze(order, &nodes)
+    try await freeze(order[...], &nodes)
     for index in nodes.indices { try nodes[index].reconcile() }
     let width = clock.now - start
 
@@ -54,24 +59,49 @@ struct Freeze {
     return frozen
   }
 
+  private struct Planned: Sendable {
+    let rank: Int
+    let node: Int
+    let file: DataFolderListing.File
+  }
+
   /// Across all nodes in one order, so that no node's indexes are older than another's shards by more than the freeze.
-  private func order(of nodes: [NodeFreeze]) -> [(node: Int, file: DataFolderListing.File)] {
+  private func order(of nodes: [NodeFreeze]) -> [Planned] {
     let order = FreezeOrder(freezeLast: deployment.freezeLast)
-    var plan: [(rank: Int, node: Int, file: DataFolderListing.File)] = []
+    var plan: [Planned] = []
     for (index, node) in nodes.enumerated() {
       for file in node.plan.listing.files where deployment.indexes == .keep || !file.entry.isIndex {
-        plan.append((order.rank(file.entry), index, file))
+        plan.append(Planned(rank: order.rank(file.entry), node: index, file: file))
       }
     }
     plan.sort { ($0.rank, $0.file.path) < ($1.rank, $1.file.path) }
-    return plan.map { ($0.node, $0.file) }
+    return plan
   }
 
-  private func freeze(_ order: [(node: Int, file: DataFolderListing.File)], _ nodes: inout [NodeFreeze]) throws {
-    for (node, file) in order {
+  /// Rank after rank: what is of one rank does not depend on each other.
+  private func freeze(_ order: ArraySlice<Planned>, _ nodes: inout [NodeFreeze]) async throws {
+    var rest = order
+    while let first = rest.first {
+      let rank = rest.prefix { $0.rank == first.rank }
+      rest = rest[rank.endIndex...]
+      let length = max(Self.fewestInLane, (rank.count + Self.lanes - 1) / Self.lanes)
+      let freezers = nodes.map(\.freezer)
+      let outcomes = try await withThrowingTaskGroup(of: (start: Int, outcomes: [FileFreezer.Outcome]).self) { group in
+        for start in stride(from: rank.startIndex, to: rank.endIndex, by: length) {
+          let lane = rank[start..<min(start + length, rank.endIndex)]
+          group.addTask { (start, try freeze(lane, freezers)) }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.start < $1.start }.flatMap(\.outcomes)
+      }
+      for (planned, outcome) in zip(rank, outcomes) { nodes[planned.node].note(outcome, planned.file.path, planned.file.entry) }
+    }
+  }
+
+  private func freeze(_ lane: ArraySlice<Planned>, _ freezers: [FileFreezer]) throws -> [FileFreezer.Outcome] {
+    try lane.map { planned in
       try Task.checkCancellation()
-      nodes[node].freeze(file.path, file.entry)
-      progress.update { $0.filesFrozen += 1 }
+      defer { progress.update { $0.filesFrozen += 1 } }
+      return freezers[planned.node].freeze(planned.file.path, planned.file.entry)
     }
   }
 }

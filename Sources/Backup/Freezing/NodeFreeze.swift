@@ -11,7 +11,7 @@ struct NodeFreeze {
   private let prefix: String
   /// By path in the snapshot.
   private let yardstick: [String: CouchRecord]
-  private var freezer: FileFreezer
+  let freezer: FileFreezer
   private(set) var files: [String: FrozenFile] = [:]
   private(set) var findings: [Finding] = []
   private(set) var leftOut: [Manifest.LeftOut]
@@ -54,8 +54,11 @@ struct NodeFreeze {
     if freezer.remembered[prefix + path] == nil { ReadAhead.end(of: plan.dataFolder.appending(path)) }
   }
 
-  mutating func freeze(_ path: String, _ entry: DataFolderEntry) {
-    switch freezer.freeze(path, entry) {
+  private mutating func freeze(_ path: String, _ entry: DataFolderEntry) { note(freezer.freeze(path, entry), path, entry) }
+
+  /// What became of a file.
+  mutating func note(_ outcome: FileFreezer.Outcome, _ path: String, _ entry: DataFolderEntry) {
+    switch outcome {
     case .frozen(let file):
       files[path] = file
       forget(path)

@@ -2,8 +2,8 @@ package import Primitives
 package import ResticFormat
 
 extension RepositoryReader {
-  /// Folders looked at in one go.
-  private static let foldersAtOnce = 64
+  private static let foldersInLane = 64
+  private static let lanes = 4
 
   /// Whether everything that a tree needs is there: its folders and the content of its files.
   ///
@@ -12,10 +12,10 @@ extension RepositoryReader {
   package func holdsAll(below tree: ContentID, isStored: @escaping @Sendable (BlobHandle) -> Bool) async throws -> Bool {
     var open = [tree]
     while !open.isEmpty {
-      let next = open.suffix(Self.foldersAtOnce)
-      open.removeLast(next.count)
-      let found = try await AtOnce.map(Array(next), atMost: 2) { folder in try await self.subfolders(of: folder, isStored) }
-      for folders in found {
+      let next = open
+      open = []
+      let lanes = stride(from: 0, to: next.count, by: Self.foldersInLane).map { next[$0..<min($0 + Self.foldersInLane, next.count)] }
+      for folders in try await AtOnce.map(lanes, atMost: Self.lanes, { try await self.subfolders(of: $0, isStored) }) {
         guard let folders else { return false }
         open += folders
       }
@@ -23,12 +23,18 @@ extension RepositoryReader {
     return true
   }
 
-  /// - Returns: `nil` if the folder, or a file's content in it, is not all there.
-  private func subfolders(of folder: ContentID, _ isStored: (BlobHandle) -> Bool) async throws -> [ContentID]? {
-    let handle = BlobHandle(folder, .tree)
-    guard isStored(handle) else { return nil }
-    let json = try await loadBlob(handle)
-    let references = try repository.damaged(handle) { () throws(FormatError) in try TreeReferences(json) }
-    return references.content.allSatisfy { isStored(BlobHandle($0, .data)) } ? references.subtrees : nil
+  /// - Returns: `nil` if one of the folders, or a file's content in it, is not all there.
+  private func subfolders(of folders: ArraySlice<ContentID>, _ isStored: (BlobHandle) -> Bool) async throws -> [ContentID]? {
+    var subfolders: [ContentID] = []
+    for folder in folders {
+      try Task.checkCancellation()
+      let handle = BlobHandle(folder, .tree)
+      guard isStored(handle) else { return nil }
+      let json = try await loadBlob(handle)
+      let references = try repository.damaged(handle) { () throws(FormatError) in try TreeReferences(json) }
+      guard references.content.allSatisfy({ isStored(BlobHandle($0, .data)) }) else { return nil }
+      subfolders += references.subtrees
+    }
+    return subfolders
   }
 }

@@ -27,7 +27,8 @@ enum CounterMode {
       var written: Int32 = 0
       isDone =
         EVP_CipherUpdate(
-          context, output.bindMemory(to: UInt8.self).baseAddress.map { $0 + done }, &written, bytes(text).map { $0 + done }, Int32(step)) == 1
+          context, output.bindMemory(to: UInt8.self).baseAddress.map { $0 + done }, &written, bytes(text).map { $0 + done }, Int32(step))
+        == 1
         && written == step
       done += step
     }

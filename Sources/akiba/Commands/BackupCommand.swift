@@ -73,6 +73,7 @@ struct BackupCommand: Job {
       for address in report.completed {
         records[address, default: LocationRecord()].tookSnapshot(
           report.snapshot.hex, at: Environment.now.seconds, isMarked: !report.manifest.facts.trusted, bytes: report.stored.packBytes)
+        records[address]?.key = copies.first { $0.address == address }?.keyID.hex
       }
     }
     return report.isComplete && failures.areAllExpected ? .success : .partial

@@ -27,7 +27,8 @@ enum Opening {
     _ configuration: Configuration, keyFile: String? = nil, note: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> (copies: [Repository], failures: [Failure]) {
     let password = try KeyFiles.read(keyFile.map { FilePath($0) } ?? configuration.keyFile)
-    let results = try await each(configuration.locations, password, note)
+    let records = (try? configuration.state.read()) ?? [:]
+    let results = try await each(configuration.locations, password, records, note)
     var copies: [Repository] = []
     var failures: [Failure] = []
     for (location, result) in zip(configuration.locations, results) {
@@ -51,13 +52,14 @@ enum Opening {
 
   /// At once: one that does not answer takes its time.
   private static func each(
-    _ locations: [Configuration.Location], _ password: String, _ note: @escaping @Sendable (String) -> Void
+    _ locations: [Configuration.Location], _ password: String, _ records: [String: LocationRecord], _ note: @escaping @Sendable (String) -> Void
   ) async throws -> [Result<Repository, any Error>] {
     try await withThrowingTaskGroup(of: Opened.self) { group in
       for (number, location) in locations.enumerated() {
         group.addTask {
           do {
-            return Opened(number: number, result: .success(try await open(location, password, note)))
+            let key = records[location.address]?.key.flatMap { ContentID(hex: $0) }
+            return Opened(number: number, result: .success(try await open(location, password, likelyKey: key, note)))
           } catch {
             try Task.checkCancellation()
             return Opened(number: number, result: .failure(error))
@@ -69,9 +71,10 @@ enum Opening {
   }
 
   private static func open(
-    _ location: Configuration.Location, _ password: String, _ note: @escaping @Sendable (String) -> Void
+    _ location: Configuration.Location, _ password: String, likelyKey: ContentID? = nil, _ note: @escaping @Sendable (String) -> Void
   ) async throws -> Repository {
-    try await Repository.open(location.store(note: note), password: password, surroundings: Environment.surroundings())
+    try await Repository.open(
+      location.store(note: note), password: password, surroundings: Environment.surroundings(), likelyKey: likelyKey)
   }
 
   /// All copies of the repository, also those whose config or keys are damaged.
