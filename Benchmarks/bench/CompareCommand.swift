@@ -14,8 +14,8 @@ struct CompareCommand: ParsableCommand {
       T2), restore (the newest into an empty folder), check (all that is stored), proof (of the data folder, akiba only). Shape users has \
       the first two.
 
-      In each step one tool runs after the other, in an order that rotates with the rounds. Dirty pages are written out before each run, \
-      and the data folder is read once at the start of a round: sources come from the page cache. Shown are medians; ratios are medians of \
+      In each step one tool runs after the other, in an order that rotates with the rounds. Before each run as much memory as the data \
+      folder has bytes is used and let go of, and dirty pages are written out; the data folder is read once at the start of a round: sources come from the page cache. Shown are medians; ratios are medians of \
       the ratios of each round. Peak is the largest process of a tool. Restored folders are compared with the data folder, name by name \
       and SHA-256 by SHA-256, in the last round.
 

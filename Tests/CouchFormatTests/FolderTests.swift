@@ -81,4 +81,13 @@ struct FolderTests {
       for range in entry.ranges { #expect(files[entry.shardPath(range).path] != nil) }
     }
   }
+
+  @Test(arguments: Subjects.odd)
+  func `one database is found in the shard map as the whole map has it`(_ corpus: Corpus) throws {
+    let dbs = try #require(try corpus.files()["_dbs.couch"])
+    let header = try #require(try HeaderSearch.newest(in: dbs))
+
+    for entry in try ShardMap(dbs, header).live { #expect(try ShardMap.entry(of: entry.database, in: dbs, header) == entry) }
+    for name in ["odd-gone", "nothing", "", "zzz", "_design/x"] { #expect(try ShardMap.entry(of: name, in: dbs, header) == nil) }
+  }
 }

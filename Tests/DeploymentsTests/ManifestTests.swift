@@ -13,7 +13,10 @@ struct ManifestTests {
         .init(.data, place: "couchdb/n/data", path: "/srv/couchdb", node: "n"),
         .init(.tls, place: "tls", path: "/v", volume: "cht_cht-ssl"),
       ],
-      nodes: [.init(name: "couchdb@127.0.0.1", source: "/srv/couchdb")],
+      nodes: [
+        .init(name: "couchdb@127.0.0.1", source: "/srv/couchdb"),
+        .init(name: "couchdb@other", source: "/srv/other", state: ContentID(hashing: [7])),
+      ],
       databases: [.init(name: "medic", q: 12, n: 1, shards: 12, documents: 5, deleted: 1, updateSeq: 9)],
       findings: [.init(severity: "warning", kind: "shard-orphan", file: "a", message: "line\nbreak", remedy: "none")],
       leftOut: [.init(path: "x", reason: "y")],

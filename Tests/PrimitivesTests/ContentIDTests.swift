@@ -15,6 +15,29 @@ struct ContentIDTests {
     #expect(ContentID(hex: text) == nil)
   }
 
+  @Test func `of digits in a text, each has to be one, wherever it stands`() {
+    let digits = Array("0123456789abcdefABCDEF0123456789fedcba98765432100123456789abcdef".utf8)
+    #expect(digits.withUnsafeBufferPointer { ContentID(digits: $0) } == ContentID(hex: String(decoding: digits, as: UTF8.self)))
+
+    for position in digits.indices {
+      for byte in UInt8.min ... .max {
+        var text = digits
+        text[position] = byte
+        let isDigit = byte < 0x80 && Character(Unicode.Scalar(byte)).isHexDigit
+        let id = text.withUnsafeBufferPointer { ContentID(digits: $0) }
+        #expect((id != nil) == isDigit, "\(byte) at \(position)")
+        if isDigit { #expect(id == ContentID(hex: String(decoding: text, as: UTF8.self))) }
+      }
+    }
+  }
+
+  @Test func `a sum is the same in any order`() {
+    let ids = (0..<20).map { ContentID(hashing: [UInt8($0)]) }
+
+    #expect(ids.reduce(ids[0], &+) == ids.reversed().reduce(ids[0], &+))
+    #expect(ids[1] &+ ids[2] != ids[1] &+ ids[3])
+  }
+
   @Test func `orders as its digits do`() {
     let ids = (0..<50).map { ContentID(hashing: [UInt8($0)]) }
 

@@ -3,6 +3,8 @@ import Repositories
 import ResticFormat
 import Stores
 import Synchronization
+import SystemPackage
+import TestSupport
 import Testing
 
 struct RepositoryLocksTests {
@@ -166,6 +168,50 @@ struct RepositoryLocksTests {
       }
       #expect(store.names(of: .lock).isEmpty)
     }
+  }
+
+  @Test(arguments: [true, false])
+  func `between writing a lock and looking at the others time passes only where a listing may be late`(_ isFolder: Bool) async throws {
+    let pauses = Mutex<[Duration]>([])
+    var here = Surroundings.here(processID: 1001)
+    here.sleep = { pause in
+      if pause > .seconds(1) { return try await Task.sleep(for: pause) }
+      pauses.withLock { $0.append(pause) }
+    }
+    let folder = try TemporaryFolder()
+    let store: any BlobStore = isFolder ? FolderStore(FilePath(folder.path)) : MemoryStore()
+    let repository = try await newRepository(in: store, surroundings: here)[0]
+
+    try await repository.withLock(.exclusive) {}
+
+    #expect(pauses.withLock { $0 } == (isFolder ? [] : [.milliseconds(200)]))
+  }
+
+  @Test func `in a folder, too, of two that come at once at most one gets an exclusive lock`() async throws {
+    let folder = try TemporaryFolder()
+    var here = Surroundings.here(processID: 1001)
+    here.isRunning = { _ in true }
+    let first = try await newRepository(in: FolderStore(FilePath(folder.path)), surroundings: here)[0]
+    here.processID = 1002
+    let second = try await Repository.open(FolderStore(FilePath(folder.path)), password: testPassword, surroundings: here)
+    let inside = Counter()
+    let most = Counter()
+
+    for _ in 0..<50 {
+      await withTaskGroup(of: Void.self) { group in
+        for copy in [first, second] {
+          group.addTask {
+            try? await copy.withLock(.exclusive) {
+              if inside.add(1) > 1 { _ = most.add(1) }
+              await Task.yield()
+              _ = inside.add(-1)
+            }
+          }
+        }
+      }
+    }
+
+    #expect(most.add(0) == 0, "both were inside at once")
   }
 
   @Test func `a lock that appears between the first look and our own makes us back off`() async throws {

@@ -54,6 +54,27 @@ struct TreeTests {
     #expect(throws: FormatError.self) { try Tree.decode(Array(text.replacing("[]}", with: "null}").utf8)) }
   }
 
+  @Test func `what a tree names is found without its nodes`() throws {
+    let ids = (0..<6).map { ContentID(hashing: [UInt8($0)]) }
+    var link = TreeNode(name: Array("link".utf8), kind: .symlink, mode: FileMode(unix: 0o120777), modified: Timestamp(seconds: 1))
+    link.linkTarget = Array(#"content":["#.utf8)
+    let tree = try Tree([
+      .file("a", content: [ids[0], ids[1]], size: 2, modified: Timestamp(seconds: 1)), link,
+      .folder("b", subtree: ids[2], modified: Timestamp(seconds: 1)), .folder("c", subtree: ids[3], modified: Timestamp(seconds: 1)),
+      .file("d\"", content: [], size: 0, modified: Timestamp(seconds: 1)),
+      .file("e", content: [ids[4]], size: 1, modified: Timestamp(seconds: 1)),
+    ])
+
+    let references = try TreeReferences(tree.encode())
+
+    #expect(references.content == [ids[0], ids[1], ids[4]] && references.subtrees == [ids[2], ids[3]])
+    #expect(try TreeReferences(Array(#"{"nodes":null}"#.utf8)).content.isEmpty)
+    expectNoTrap(tree.encode()) { _ = try TreeReferences($0) }
+    for length in 0..<tree.encode().count - 2 {
+      #expect(throws: FormatError.self) { try TreeReferences(Array(tree.encode().prefix(length))) }
+    }
+  }
+
   @Test func `no damage of a tree traps`() throws {
     let tree = try Tree([file("a\"\n"), .folder("f", subtree: ContentID(hashing: []), modified: Timestamp(seconds: 1))])
 

@@ -4,8 +4,8 @@ package import SystemPackage
 
 /// Measures tools against each other: round after round, step after step, and in each step tool after tool.
 ///
-/// Their order rotates, and each round begins with empty repositories. Dirty pages are written out before each run, and the data folder is
-/// read once at the start of a round, so that all find it in the page cache.
+/// Their order rotates, and each round begins with empty repositories. Before each run as much memory as the data folder has bytes is used and
+/// let go of, and dirty pages are written out; the data folder is read once at the start of a round, so that all find it in the page cache.
 package struct Comparison {
   package struct Options {
     package var tools: [ToolName]

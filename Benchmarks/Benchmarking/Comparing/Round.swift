@@ -17,6 +17,8 @@ struct Round {
   private(set) var traces: [Trace] = []
   /// Snapshots taken so far.
   private var snapshots = 0
+  /// Of the data folder: what a restore writes.
+  private var byteCount = 0
 
   init(
     shape: Shape, number: Int, isTraced: Bool, isLast: Bool, folder: FilePath, live: FilePath,
@@ -31,7 +33,8 @@ struct Round {
     self.tools = tools
   }
 
-  func prepare() throws {
+  mutating func prepare() throws {
+    byteCount = try FileTree.bytes(below: live)
     for (name, tool) in tools {
       try Folder.make(tool.place.home)
       for program in tool.preparation {
@@ -86,6 +89,7 @@ struct Round {
     let name = tools[index].name
     let repository = tools[index].tool.place.repository
     let before = step.isBackup ? try FileTree.bytes(below: repository) : 0
+    try UsedMemory.touch(byteCount, in: folder)
     sync()
     let outcome = try program.run()
     let stored = step.isBackup ? try FileTree.bytes(below: repository) - before : 0
