@@ -81,7 +81,7 @@ let package = Package(
     .target(
       name: "StoreTesting", dependencies: ["Primitives", "Stores", "TestSupport"], path: "Tests/StoreTesting", swiftSettings: settings),
     tests("PrimitivesTests", ["Primitives"]),
-    tests("FilesTests", ["Files", "Primitives", "TestSupport", system]),
+    tests("FilesTests", ["Files", "TestSupport", system]),
     tests("CouchFormatTests", ["CouchFormat", "Files", "Primitives", "TestSupport", crypto]),
     tests("ResticFormatTests", ["ResticFormat", "Primitives", "TestSupport"]),
     tests("StoresTests", ["Stores", "StoreTesting", "Files", "Primitives", system]),

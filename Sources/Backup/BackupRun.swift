@@ -76,7 +76,7 @@ package struct BackupRun: Sendable {
     }
   }
 
-  /// What the locations have, and what the first that can be read remembers.
+  /// What the locations have, what the first that can be read remembers, and what is in the data folders.
   private func prepare(
     _ locked: [Repository], _ found: @Sendable () async throws -> FoundNodes, now: Timestamp, note: @Sendable (String) -> Void
   ) async throws -> (CaughtUpCopies, [NodePlan], Memory) {
@@ -101,8 +101,10 @@ package struct BackupRun: Sendable {
       }
     }
     if memory == nil { note("everything is read again") }
-    if nodes == nil { nodes = try await found().fresh(in: deployment, now: surroundings.now) }
-    return (mirror, nodes?.plans ?? [], memory ?? .lost)
+    if let nodes, let memory, memory.untouched != nil { return (mirror, nodes.plans, memory) }
+    let known = if let nodes { nodes } else { try await found() }
+    // Reading the memory of a slow location takes its time.
+    return (mirror, try known.fresh(in: deployment, now: surroundings.now).plans, memory ?? .lost)
   }
 
   private func untouched(

@@ -3,13 +3,12 @@ import Primitives
 import Synchronization
 package import SystemPackage
 
-/// An open file that is read from any offset until it is closed, also after its name is gone or belongs to another file.
+/// An open file that is read from any offset, also after its name is gone or belongs to another file.
 ///
 /// `byteCount` is the size at opening; reads never pass it. Bytes read are counted in `meter`, so that a run can say what it cost.
 package final class HeldFile: RandomAccess {
   let descriptor: FileDescriptor
   private let meter: ReadMeter?
-  private let isClosed = Atomic<Bool>(false)
   package let path: FilePath
   package let metadata: FileMetadata
 
@@ -19,7 +18,7 @@ package final class HeldFile: RandomAccess {
     var status = stat()
     guard fstat(number, &status) == 0 else {
       let reason = Errno.current
-      Glibc.close(number)
+      close(number)
       throw FileError("look at", path, reason)
     }
     descriptor = FileDescriptor(rawValue: number)
@@ -32,19 +31,13 @@ package final class HeldFile: RandomAccess {
     }
   }
 
-  deinit { close() }
-
-  /// Lets go of the file before the last reference to it is gone: nothing may be read from it any more.
-  package func close() {
-    if !isClosed.exchange(true, ordering: .acquiringAndReleasing) { try? descriptor.close() }
-  }
+  deinit { try? descriptor.close() }
 
   package var byteCount: Int { metadata.size }
 
   package var identity: FileIdentity { FileIdentity(descriptor: descriptor.rawValue) }
 
   package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-    precondition(!isClosed.load(ordering: .acquiring), "its number may be another file's by now")
     guard offset >= 0, offset < byteCount, let base = buffer.baseAddress else { return 0 }
     let wanted = min(buffer.count, byteCount - offset)
     var done = 0

@@ -18,7 +18,6 @@ struct SourceFiles {
 
   /// - Parameter body: reads the file, which may be one frozen later, and throws `FileCopy.Failure.changed` where it differs from what was frozen.
   mutating func read(_ file: FrozenFile, _ body: (FrozenFile, any RandomAccess) async throws -> Void) async throws {
-    defer { file.letGo() }
     do {
       try await body(file, open(file))
     } catch FileCopy.Failure.changed(let what) {

@@ -43,11 +43,6 @@ final class FrozenFile: Sendable {
     }
   }
 
-  /// It is copied: CouchDB's file is held open no longer. One that compaction replaced takes its disk space until then.
-  func letGo() {
-    if case .held(let file) = source { file.close() }
-  }
-
   enum Source: Sendable {
     /// The last snapshot has all of it: nothing to read.
     case unchanged

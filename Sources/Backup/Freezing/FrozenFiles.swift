@@ -1,6 +1,7 @@
 import Synchronization
 
-/// The frozen files of a node, until the second pass takes them: each is gone from memory once it is copied.
+/// The frozen files of a node, until the second pass takes them: each is gone from memory, and CouchDB's file is held open no longer, once it
+/// is copied. One that compaction replaced takes its disk space until then.
 final class FrozenFiles: Sendable {
   private let files: Mutex<[String: FrozenFile]>
 

@@ -43,7 +43,8 @@ struct UntouchedNodes {
     }
     // What is as it was at the last freeze was so all the while: also when the first of them was looked at.
     return FrozenDeployment(
-      nodes: nodes, findings: [], leftOut: plans.flatMap { $0.leftOut(indexes) }, frozenAt: plans.map(\.begun).min() ?? last.stored.snapshot.time,
+      nodes: nodes, findings: [], leftOut: plans.flatMap { $0.leftOut(indexes) },
+      frozenAt: plans.map(\.begun).min() ?? last.stored.snapshot.time,
       width: plans.reduce(.zero) { $0 + $1.width })
   }
 

@@ -30,7 +30,8 @@ extension Repository {
   static func masterKey(
     in store: any BlobStore, password: String, likelyKey: ContentID? = nil
   ) async throws -> (ContentID, SealingKey) {
-    let keys = try await store.names(of: .key).compactMap(\.name.id).sorted { ($0 == likelyKey ? 0 : 1, $0) < ($1 == likelyKey ? 0 : 1, $1) }
+    let names = try await store.names(of: .key).compactMap(\.name.id)
+    let keys = names.sorted { ($0 == likelyKey ? 0 : 1, $0) < ($1 == likelyKey ? 0 : 1, $1) }
     guard !keys.isEmpty else {
       throw RepositoryError(
         .noRepository, "store '\(store.address)' holds a config but no key: nothing can open it",

@@ -52,7 +52,8 @@ enum Opening {
 
   /// At once: one that does not answer takes its time.
   private static func each(
-    _ locations: [Configuration.Location], _ password: String, _ records: [String: LocationRecord], _ note: @escaping @Sendable (String) -> Void
+    _ locations: [Configuration.Location], _ password: String, _ records: [String: LocationRecord],
+    _ note: @escaping @Sendable (String) -> Void
   ) async throws -> [Result<Repository, any Error>] {
     try await withThrowingTaskGroup(of: Opened.self) { group in
       for (number, location) in locations.enumerated() {
