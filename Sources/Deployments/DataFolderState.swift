@@ -10,12 +10,17 @@ package struct DataFolderState: Sendable {
   package private(set) var digest = ContentID(hashing: [])
   /// Of anything that counts, in seconds since 1970.
   package private(set) var newestChange = Int.min
+  /// Symlinks or mounts lead to another file system, of which nothing is known.
+  package private(set) var spansDevices = false
+  private var device: UInt64?
   private var row: [UInt8] = []
 
   package init() {}
 
   /// - Parameter path: below the data folder; its bytes, not its text.
   mutating func add(_ path: String, _ metadata: FileMetadata) {
+    if device != nil, device != metadata.device { spansDevices = true }
+    device = metadata.device
     begin(path)
     append(metadata.inode)
     append(UInt64(bitPattern: Int64(metadata.size)))

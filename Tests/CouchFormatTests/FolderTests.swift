@@ -87,6 +87,7 @@ struct FolderTests {
     let dbs = try #require(try corpus.files()["_dbs.couch"])
     let header = try #require(try HeaderSearch.newest(in: dbs))
 
+    #expect(try ShardMap.nodes(in: dbs, header) == Set(ShardMap(dbs, header).live.flatMap(\.byNode.keys)))
     for entry in try ShardMap(dbs, header).live { #expect(try ShardMap.entry(of: entry.database, in: dbs, header) == entry) }
     for name in ["odd-gone", "nothing", "", "zzz", "_design/x"] { #expect(try ShardMap.entry(of: name, in: dbs, header) == nil) }
   }

@@ -7,7 +7,7 @@ import Testing
 struct LiveServerTests {
   @Test func `100 backups of a busy server are all states the files really had, and prove clean`() throws {
     let corpus = try Corpora.folder(Corpora.growth)
-    try run(["day1", "day2", "day3"].map { corpus.appending(path: $0) }, backups: 100, pause: 70_000, seed: 20_261)
+    try run(["day1", "day2", "day3"].map { corpus.appending(path: $0) }, backups: 100, pause: 20_000, seed: 20_261)
   }
 
   @Test(.enabled(if: Corpora.large.contains("series-3.5"), "needs ../shared/corpora"))
@@ -18,7 +18,7 @@ struct LiveServerTests {
 
   @Test func `so are backups that may hold only 30 files open`() throws {
     let corpus = try Corpora.folder(Corpora.growth)
-    try run(["day1", "day2", "day3"].map { corpus.appending(path: $0) }, backups: 30, pause: 25_000, seed: 20_263, descriptors: 94)
+    try run(["day1", "day2", "day3"].map { corpus.appending(path: $0) }, backups: 30, pause: 8_000, seed: 20_263, descriptors: 94)
   }
 
   /// - Parameter descriptors: the hard limit of open files; 64 of them are not for CouchDB's.

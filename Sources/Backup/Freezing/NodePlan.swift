@@ -50,11 +50,12 @@ struct NodePlan: Sendable {
 
   /// The state of the data folder that a later run may compare with.
   ///
-  /// - Returns: `nil` where a later change could go unseen: something was changed just now, or the file system is not this host's alone.
+  /// - Returns: `nil` where a later change could go unseen: something was changed just now, or not all of it lies on one file system of this
+  ///   host alone.
   var lastingState: ContentID? {
-    guard let state = listing.state, state.newestChange < begun.seconds - FileStamp.longestTick, FileSystemKind.isLocal(dataFolder) else {
-      return nil
-    }
+    guard let state = listing.state, state.newestChange < begun.seconds - FileStamp.longestTick, !state.spansDevices,
+      FileSystemKind.isLocal(dataFolder)
+    else { return nil }
     return state.digest
   }
 
@@ -65,6 +66,9 @@ struct NodePlan: Sendable {
         .damagedSource, "shard map '\(folder.appending("_dbs.couch"))' has no valid header: CouchDB would show no databases",
         hints: ["do not start CouchDB on it; restore '_dbs.couch' from the last snapshot"])
     }
+    // A node alone, as nearly all are, needs no more of a map that may have tens of thousands of entries.
+    let names = try ShardMap.nodes(in: file, header)
+    if names.count == 1, let only = names.first { return only }
     let map = try ShardMap(file, header)
     return try NodeNaming.infer(from: map, members: members(in: folder)) { try FileMetadata.ifPresent(folder.appending($0)) != nil }
   }

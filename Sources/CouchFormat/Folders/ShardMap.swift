@@ -54,6 +54,44 @@ package struct ShardMap: Sendable {
     return try file.document(database, chunks).flatMap { document in document.isDeleted ? nil : try Entry(document, chunks) }
   }
 
+  /// The nodes that live databases have shards on, without anything else of the entries.
+  ///
+  /// - Throws: as `init`.
+  package static func nodes(in source: any RandomAccess, _ header: FoundHeader) throws -> Set<String> {
+    let file = try DatabaseFile(source, header)
+    let chunks = file.chunks()
+    var names: Set<String> = []
+    try file.forEachDocument(chunks) { document in
+      guard !document.isDeleted, !document.id.hasPrefix("_design/"), let stored = document.tree.winner?.stored else { return true }
+      let summary = try Summary(try chunks.chunk(at: stored.pointer))
+      names.formUnion(try decoding(document, at: stored.pointer) { () throws(CouchFormatError) in try nodes(of: summary.body) })
+      return true
+    }
+    return names
+  }
+
+  private static func nodes(of body: EncodedTerm) throws(CouchFormatError) -> [String] {
+    var names: [String] = []
+    var members = try Members(body.cursor)
+    while let (name, value) = try members.next() {
+      guard name == "by_node" else { continue }
+      var nodes = try Members(value)
+      while let (node, _) = try nodes.next() { names.append(node) }
+    }
+    return names
+  }
+
+  /// Says of which database what does not decode.
+  fileprivate static func decoding<Value>(
+    _ document: FullDocument, at pointer: Int, _ body: () throws(CouchFormatError) -> Value
+  ) throws(CouchFormatError) -> Value {
+    do throws(CouchFormatError) {
+      return try body()
+    } catch {
+      throw CouchFormatError(.mapInvalid, at: pointer, "the map of database '\(document.id)' does not decode: \(error.detail)")
+    }
+  }
+
   package var live: [Entry] { entries.filter { !$0.isDeleted } }
 }
 
@@ -62,10 +100,8 @@ extension ShardMap.Entry {
   fileprivate init?(_ document: FullDocument, _ chunks: Chunks) throws {
     guard let stored = document.tree.winner?.stored else { return nil }
     let summary = try Summary(try chunks.chunk(at: stored.pointer))
-    do throws(CouchFormatError) {
-      try self.init(database: document.id, isDeleted: document.isDeleted, body: summary.body)
-    } catch {
-      throw CouchFormatError(.mapInvalid, at: stored.pointer, "the map of database '\(document.id)' does not decode: \(error.detail)")
+    self = try ShardMap.decoding(document, at: stored.pointer) { () throws(CouchFormatError) in
+      try Self(database: document.id, isDeleted: document.isDeleted, body: summary.body)
     }
   }
 

@@ -77,6 +77,17 @@ struct DataFolderStateTests {
     #expect(try digest() == before)
   }
 
+  @Test func `a folder that lies elsewhere is noticed`() throws {
+    #expect(try DataFolderListing(scanning: FilePath(folder.path), withState: true).state?.spansDevices == false)
+    let elsewhere = URL(filePath: "/dev/shm/akiba-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: elsewhere) }
+
+    try FileManager.default.createSymbolicLink(at: url("shards/80000000-ffffffff"), withDestinationURL: elsewhere)
+
+    #expect(try DataFolderListing(scanning: FilePath(folder.path), withState: true).state?.spansDevices == true)
+  }
+
   @Test func `the newest change is known`() throws {
     let state = try #require(try DataFolderListing(scanning: FilePath(folder.path), withState: true).state)
 
