@@ -68,8 +68,10 @@ struct Remembering {
     while !open.isEmpty {
       let next = open
       open = []
-      let lanes = stride(from: 0, to: next.count, by: Self.foldersInLane).map { next[$0..<min($0 + Self.foldersInLane, next.count)] }
-      for contents in try await AtOnce.map(lanes, atMost: Self.lanes, { [records] in try await contents(of: $0, records, moment) }) {
+      let found = try await AtOnce.mapRuns(of: next, atMost: Self.lanes, longestRun: Self.foldersInRun) { [records] in
+        try await contents(of: $0, records, moment)
+      }
+      for contents in found {
         open += contents.folders
         for (name, file) in contents.files { remembered[name] = file }
       }
@@ -77,7 +79,9 @@ struct Remembering {
     return remembered
   }
 
-  private static let foldersInLane = 64
+  private static let foldersInRun = 64
+  /// What a tree claims of a file's size is not believed beyond it: 100,000 files have a manifest of 64 MB.
+  private static let mostReserved = 64 << 20
   private static let lanes = 4
 
   private struct Folder: Sendable {
@@ -111,6 +115,7 @@ struct Remembering {
   private func manifest(of snapshot: StoredSnapshot) async throws -> Manifest? {
     guard let node = try await reader.node(at: SnapshotLayout.manifest, in: snapshot.snapshot.tree) else { return nil }
     var text: [UInt8] = []
+    text.reserveCapacity(min(Int(clamping: node.size), Self.mostReserved))
     try await reader.read(node.content) { _, bytes in text += bytes }
     return try Manifest(text: text)
   }

@@ -19,4 +19,16 @@ package enum AtOnce {
       return values.compactMap { $0 }
     }
   }
+
+  /// As `map`, for many small items: each task works on a run of them.
+  ///
+  /// - Parameter longestRun: so that one task with much to do does not keep the others waiting for the end.
+  /// - Returns: what `body` makes of each run, in their order.
+  package static func mapRuns<Item: Sendable, Value: Sendable>(
+    of items: [Item], atMost window: Int, longestRun: Int, _ body: @escaping @Sendable (ArraySlice<Item>) async throws -> Value
+  ) async throws -> [Value] {
+    let length = max(1, min(longestRun, (items.count + window - 1) / max(1, window)))
+    let runs = stride(from: 0, to: items.count, by: length).map { items[$0..<min($0 + length, items.count)] }
+    return try await map(runs, atMost: window, body)
+  }
 }

@@ -2,7 +2,7 @@ package import Primitives
 package import ResticFormat
 
 extension RepositoryReader {
-  private static let foldersInLane = 64
+  private static let foldersInRun = 64
   private static let lanes = 4
 
   /// Whether everything that a tree needs is there: its folders and the content of its files.
@@ -14,8 +14,10 @@ extension RepositoryReader {
     while !open.isEmpty {
       let next = open
       open = []
-      let lanes = stride(from: 0, to: next.count, by: Self.foldersInLane).map { next[$0..<min($0 + Self.foldersInLane, next.count)] }
-      for folders in try await AtOnce.map(lanes, atMost: Self.lanes, { try await self.subfolders(of: $0, isStored) }) {
+      let found = try await AtOnce.mapRuns(of: next, atMost: Self.lanes, longestRun: Self.foldersInRun) {
+        try await self.subfolders(of: $0, isStored)
+      }
+      for folders in found {
         guard let folders else { return false }
         open += folders
       }
