@@ -12,39 +12,10 @@ import Testing
 
 /// A data folder that nobody touched is taken over whole from the last snapshot; one that differs in anything is looked at.
 struct UntouchedNodesTests {
-  private let folder: TemporaryFolder
-  private let data: URL
+  private let data: CopiedDataFolder
   private let store = MemoryStore()
 
-  init() throws {
-    folder = try TemporaryFolder()
-    data = folder.url.appending(path: "data")
-    try FileManager.default.copyItem(at: Corpora.folder(Corpora.growth).appending(path: "day2"), to: data)
-  }
-
-  /// - Parameter seconds: how far the clock of the run is ahead of the file system's.
-  private func surroundings(later seconds: Int) -> Surroundings {
-    Surroundings(
-      hostname: "here", username: "tester", processID: Int(getpid()), random: .system,
-      now: { Timestamp(seconds: Int(Date().timeIntervalSince1970) + seconds) },
-      sleep: { if $0 > .seconds(1) { try await Task.sleep(for: $0) } }, isRunning: { _ in true })
-  }
-
-  private func newCopy(in stores: any BlobStore...) async throws -> [Repository] {
-    try await Repository.create(
-      in: stores, password: "secret", surroundings: surroundings(later: 0), parameters: ScryptParameters(n: 16, r: 1, p: 1))
-  }
-
-  private func backup(
-    to copies: [Repository], later seconds: Int, indexes: IndexChoice = .keep, version: String = "test"
-  ) async throws -> BackupReport {
-    let deployment = Deployment(name: "cht", nodes: [CouchNodeSource(dataFolder: FilePath(data.path))], indexes: indexes)
-    let surroundings = surroundings(later: seconds)
-    return try await BackupRun(
-      of: deployment, to: copies, surroundings: surroundings, options: .init(descriptorLimit: 4096, programVersion: version),
-      progress: BackupProgress()
-    ).run { try FoundNodes(in: deployment, now: surroundings.now) }
-  }
+  init() throws { data = try CopiedDataFolder() }
 
   private func couchFiles(_ report: BackupReport) -> [FileRecord] { report.manifest.files.filter { $0.couch != nil } }
 
@@ -56,10 +27,10 @@ struct UntouchedNodesTests {
   }
 
   @Test func `it is taken over, and the snapshot is as whole as one that was looked at`() async throws {
-    let copy = try await newCopy(in: store)
-    let first = try await backup(to: copy, later: 60)
+    let copy = try await data.newCopies(in: store)
+    let first = try await data.backup(to: copy, later: 60)
 
-    let second = try await backup(to: copy, later: 120)
+    let second = try await data.backup(to: copy, later: 120)
 
     #expect(second.filesOpened == 0 && second.bytesRead == 0 && second.filesReused == first.filesNew)
     #expect(couchFiles(second) == couchFiles(first) && second.manifest.databases == first.manifest.databases)
@@ -68,77 +39,74 @@ struct UntouchedNodesTests {
     #expect(try await tree(second, in: copy[0]) == tree(first, in: copy[0]))
     #expect(try await RepositoryCheck(copy[0], reading: .all).run().isSound)
 
-    let third = try await backup(to: copy, later: 180)
+    let third = try await data.backup(to: copy, later: 180)
     #expect(third.filesOpened == 0)
   }
 
   @Test(arguments: ["write", "version", "indexes", "new shard file"])
   func `it is looked at when something differs`(_ difference: String) async throws {
-    let copy = try await newCopy(in: store)
-    let first = try await backup(to: copy, later: 60)
+    let copy = try await data.newCopies(in: store)
+    let first = try await data.backup(to: copy, later: 60)
     let shard = try #require(couchFiles(first).first { $0.path.contains("/medic.") && $0.couch?.kind == .database })
-    let path = data.path + "/" + shard.path.split(separator: "/").dropFirst(3).joined(separator: "/")
     var choice = IndexChoice.keep
     var version = "test"
     switch difference {
-    case "write":
-      let file = try #require(FileHandle(forWritingAtPath: path))
-      try file.seekToEnd()
-      try file.write(contentsOf: [1])
-      try file.close()
+    case "write": try data.append(to: shard)
     case "version": version = "next"
     case "indexes": choice = .leaveOut
-    default: try FileManager.default.copyItem(atPath: path, toPath: path.replacing("/medic.", with: "/copied."))
+    default:
+      let path = data.path(of: shard)
+      try FileManager.default.copyItem(atPath: path, toPath: path.replacing("/medic.", with: "/copied."))
     }
 
-    let second = try await backup(to: copy, later: 120, indexes: choice, version: version)
+    let second = try await data.backup(to: copy, later: 120, indexes: choice, version: version)
 
     #expect(second.filesOpened > 0, "\(difference)")
     #expect(second.manifest.findings.contains { $0.kind == "shard-orphan" } == (difference == "new shard file"))
   }
 
   @Test func `a snapshot with findings about the data is not taken over, so that one sees them go`() async throws {
-    let copy = try await newCopy(in: store)
-    try Data("not CouchDB's".utf8).write(to: data.appending(path: "notes.txt"))
-    let first = try await backup(to: copy, later: 60)
+    let copy = try await data.newCopies(in: store)
+    try Data("not CouchDB's".utf8).write(to: data.url.appending(path: "notes.txt"))
+    let first = try await data.backup(to: copy, later: 60)
     #expect(first.manifest.findings.contains { $0.kind == "foreign-file" })
 
-    let second = try await backup(to: copy, later: 120)
+    let second = try await data.backup(to: copy, later: 120)
 
     #expect(second.filesOpened > 0)
     #expect(second.manifest.findings.contains { $0.kind == "foreign-file" })
   }
 
   @Test func `what was changed within a tick of the clock before is looked at`() async throws {
-    let copy = try await newCopy(in: store)
+    let copy = try await data.newCopies(in: store)
     // However long this test waited for its turn.
-    let first = try await backup(to: copy, later: -86_400)
+    let first = try await data.backup(to: copy, later: -86_400)
     #expect(first.manifest.nodes[0].state == nil)
 
-    let second = try await backup(to: copy, later: 120)
+    let second = try await data.backup(to: copy, later: 120)
 
     #expect(second.filesOpened > 0)
   }
 
   @Test func `where one location lost what the snapshot needs, it is read and stored again`() async throws {
     let other = MemoryStore()
-    let copies = try await newCopy(in: store, other)
-    _ = try await backup(to: copies, later: 60)
+    let copies = try await data.newCopies(in: store, other)
+    _ = try await data.backup(to: copies, later: 60)
     let index = try await RepositoryIndex.load(copies[1])
     let lost = try #require(index.packIDs.max { other.contents[.pack($0)]?.count ?? 0 < other.contents[.pack($1)]?.count ?? 0 })
     try other.remove(.pack(lost))
 
-    let second = try await backup(to: copies, later: 120)
+    let second = try await data.backup(to: copies, later: 120)
 
     #expect(second.filesOpened > 0)
     #expect(second.stored.newBytes > 500_000, "\(second.stored)")
   }
 
   @Test func `CouchDB's files are held open no longer than their copying`() async throws {
-    let watched = WatchedStore(store, folder: data.path)
-    let copy = try await newCopy(in: watched)
+    let watched = WatchedStore(store, folder: data.url.path)
+    let copy = try await data.newCopies(in: watched)
 
-    _ = try await backup(to: copy, later: 60)
+    _ = try await data.backup(to: copy, later: 60)
 
     #expect(watched.openAtIndex.first == 0, "\(watched.openAtIndex)")
   }
