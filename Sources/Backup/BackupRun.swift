@@ -117,7 +117,7 @@ package struct BackupRun: Sendable {
     return frozen.map { Memory(parent: last.stored.id, untouched: $0) }
   }
 
-  /// Everything until the fastest location has the snapshot. What was frozen is let go of then.
+  /// Everything until the fastest location has the snapshot.
   private func write(_ writer: PackWriter, started: Timestamp, plans: [NodePlan], memory: Memory) async throws -> BackupReport {
     let meter = ReadMeter()
     let frozen = try await Freeze(

@@ -3,8 +3,7 @@ package import Primitives
 
 /// What the file system says of a data folder as a whole. While it says the same, nobody wrote to a file in it, made one or removed one.
 ///
-/// A file counts with its path, inode, size and times, a folder with its path, inode, owner, permissions and times. The time of change cannot be
-/// set by a program. What a backup never takes, such as a compaction's files, counts with its name alone: it changes while the data do not.
+/// Files and folders count with path, inode, size, owner, permissions and times. The time of change cannot be set by a program. What a backup never takes, such as a compaction's files, counts with its name alone: it changes while the data do not.
 package struct DataFolderState: Sendable {
   /// The sum of one SHA-256 for each file and folder: folders are listed in no order.
   package private(set) var digest = ContentID(hashing: [])
