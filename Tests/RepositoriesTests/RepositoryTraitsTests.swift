@@ -5,8 +5,9 @@ import Testing
 
 /// Trying what a place does.
 struct RepositoryTraitsTests {
-  @Test func `wherever trying ends, what it leaves is removed by the next run as the lock of a process that is gone`() async throws {
+  @Test func `wherever trying ends, what it leaves is the lock of a process that is gone, or a pack in no index`() async throws {
     var call = 1
+    var packsLeft = 0
     while true {
       let clock = TestClock()
       let memory = MemoryStore()
@@ -22,9 +23,12 @@ struct RepositoryTraitsTests {
       let next = try await Repository.open(memory, password: testPassword, surroundings: clock.surroundings(processID: 1001))
       try await next.withLock(.exclusive) {}
       #expect(memory.names(of: .lock).isEmpty, "call \(call)")
+      let check = try await RepositoryCheck(next, reading: .all).run()
+      #expect(check.isSound, "call \(call): \(check.findings)")
+      packsLeft += memory.names(of: .pack).count
       if isWhole { break }
       call += 1
     }
-    #expect(call > 5, "\(call)")
+    #expect(call > 5 && packsLeft == 1, "\(call) calls, \(packsLeft) packs left")
   }
 }

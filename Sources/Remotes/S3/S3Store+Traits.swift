@@ -16,9 +16,10 @@ extension S3Store {
 
     let first = try await pack.put(bytes)
     let second = try await pack.putIfAbsent(bytes)
-    let third = try await pack.overwrite(bytes + [0])
+    // The same bytes: a run that ends here leaves nothing that a check takes for damaged.
+    let third = try await pack.overwrite(bytes)
     let isErased = try await pack.erase(first)
-    let isKept = isErased ? false : try await pack.holds(bytes, first)
+    let isKept = first.id != nil && !isErased ? try await pack.holds(bytes, first) : false
     for version in [second.version, third].compactMap(\.self) where version.id != nil { _ = try await pack.erase(version) }
     if !isErased { try await pack.hide() }
     return StoreTraits(
