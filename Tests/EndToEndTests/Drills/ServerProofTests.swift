@@ -123,8 +123,9 @@ struct StandInServerProofTests {
     let stage = try await Stage(pause: 600)
     let running = try stage.drills.deployment.startAkiba(["drill", "--couchdb", stage.server.executable])
     #expect(
-      try stage.drills.deployment.wait(atMost: 120) {
-        try !stage.processes().isEmpty && FileManager.default.fileExists(atPath: stage.drills.scratch + "/server/couchdb.log")
+      stage.drills.deployment.wait(atMost: 120) {
+        // Before that it is still becoming one program after the other, and has no environment in between.
+        ((try? String(contentsOfFile: stage.drills.scratch + "/server/couchdb.log", encoding: .utf8)) ?? "").contains("listening")
       })
     running.signal(SIGKILL)
     _ = try running.wait()
