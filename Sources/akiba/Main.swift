@@ -10,6 +10,7 @@ import Repositories
 enum Main {
   static func main() async {
     Allocator.keepLargeBuffers()
+    DescriptorLimit.makeRoom()
     signal(SIGPIPE, SIG_IGN)
     let arguments = Array(CommandLine.arguments.dropFirst())
     let command: any ParsableCommand
