@@ -12,14 +12,29 @@ struct Memory: Sendable {
   /// By path in the snapshot, CouchDB's files only.
   var files: [String: RememberedFile] = [:]
   /// What nothing may fall behind: the records of the newest snapshot that is not marked. A loss that marked a snapshot yesterday marks
-  /// today's as well, until somebody accepts it.
+  /// today's as well, until somebody accepts it. Without those that are in `files` if that is the same snapshot.
   var yardstick: [String: CouchRecord] = [:]
+  /// Whether `files` are of that snapshot.
+  private(set) var isYardstick = false
   /// There may be earlier snapshots, and none could be read: what went back cannot be seen.
   var isLost = false
   /// Nobody touched anything since the last snapshot: this is what a freeze finds.
   var untouched: FrozenDeployment?
 
   static let lost = Memory(isLost: true)
+
+  /// - Parameter path: in the snapshot.
+  func yardstick(of path: String) -> CouchRecord? {
+    if isYardstick, let file = files[path] { return file.record.couch }
+    return yardstick[path]
+  }
+
+  /// - Parameter records: of the newest snapshot that is not marked; `nil` if that is the last one.
+  mutating func measure(by records: [FileRecord]?, last: [FileRecord]) {
+    isYardstick = records == nil
+    if isYardstick, files.count == last.count(where: \.isCouchDBs) { return }
+    for record in records ?? last where !isYardstick || files[record.path] == nil { yardstick[record.path] = record.couch }
+  }
 }
 
 /// The snapshot that a run goes on from.
@@ -48,9 +63,7 @@ struct Remembering {
   func memory(of last: LastSnapshot) async throws -> Memory {
     let newest = last.manifest?.files ?? []
     var memory = Memory(parent: last.stored.id, files: try await files(newest, of: last.stored))
-    let yardstick = last.sound.id == last.stored.id ? newest : try await manifest(of: last.sound)?.files ?? []
-    memory.yardstick.reserveCapacity(yardstick.count)
-    for record in yardstick { memory.yardstick[record.path] = record.couch }
+    memory.measure(by: last.sound.id == last.stored.id ? nil : try await manifest(of: last.sound)?.files ?? [], last: newest)
     return memory
   }
 
@@ -66,7 +79,7 @@ struct Remembering {
     remembered.reserveCapacity(records.count)
     var open = [Folder(path: "", tree: snapshot.snapshot.tree)]
     while !open.isEmpty {
-      let next = open
+      let next = reader.inStoredOrder(open, \.tree)
       open = []
       let found = try await AtOnce.mapRuns(of: next, atMost: Self.lanes, longestRun: Self.foldersInRun) { [records] in
         try await contents(of: $0, records, moment)
@@ -97,10 +110,11 @@ struct Remembering {
   private func contents(
     of folders: ArraySlice<Folder>, _ records: [String: FileRecord], _ moment: Timestamp
   ) async throws -> Contents {
+    let folders = Array(folders)
     var contents = Contents()
-    for folder in folders {
-      try Task.checkCancellation()
-      for node in try await reader.loadTree(folder.tree).nodes {
+    try await reader.readTrees(folders.map(\.tree)) { position, tree in
+      let folder = folders[position]
+      for node in tree.nodes {
         let name = folder.path.isEmpty ? node.displayName : "\(folder.path)/\(node.displayName)"
         if let subtree = node.subtree {
           contents.folders.append(Folder(path: name, tree: subtree))

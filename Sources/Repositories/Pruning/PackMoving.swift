@@ -7,10 +7,6 @@ import Stores
 /// Blobs come in the order of their old packs and places, headers are sealed repeatably: so copies with the same packs and the same snapshots
 /// get the same new packs, and can heal one another.
 struct PackMoving {
-  /// Bytes fetched by one read at most, but for a single larger blob.
-  private static let longestRead = 16 << 20
-  /// Bytes between two wanted blobs worth reading rather than asking twice.
-  private static let widestGap = 64 << 10
   /// So that the blob that fills a pack, and its header, do not copy it.
   private static let roomForLastBlob = 2 << 20
 
@@ -38,8 +34,8 @@ struct PackMoving {
     self.progress = progress
   }
 
-  mutating func move(_ moves: [PrunePlan.Move]) async throws {
-    let spans = Self.spans(of: moves)
+  mutating func move(_ moves: [RepositoryIndex.Location]) async throws {
+    let spans = BlobSpan.spans(of: moves)
     let repository = repository
     var fetched = try await Self.fetch(spans.first, from: repository)
     for number in spans.indices {
@@ -53,40 +49,16 @@ struct PackMoving {
     precondition(count == moves.count, "every blob that moves is in a new pack before an old one goes")
   }
 
-  /// Blobs of one pack, ascending, and the bytes that cover them.
-  private struct Span: Sendable {
-    let pack: ContentID
-    var blobs: [PackedBlob]
-    var range: Range<Int>
-  }
-
-  private static func spans(of moves: [PrunePlan.Move]) -> [Span] {
-    var spans: [Span] = []
-    for move in moves {
-      let range = move.blob.offset..<move.blob.offset + move.blob.length
-      if let last = spans.last, last.pack == move.pack, range.lowerBound >= last.range.upperBound,
-        range.lowerBound - last.range.upperBound <= widestGap, range.upperBound - last.range.lowerBound <= longestRead
-      {
-        spans[spans.count - 1].blobs.append(move.blob)
-        spans[spans.count - 1].range = last.range.lowerBound..<range.upperBound
-      } else {
-        spans.append(Span(pack: move.pack, blobs: [move.blob], range: range))
-      }
-    }
-    return spans
-  }
-
-  private static func fetch(_ span: Span?, from repository: Repository) async throws -> [UInt8] {
+  private static func fetch(_ span: BlobSpan?, from repository: Repository) async throws -> [UInt8] {
     guard let span else { return [] }
     return try await repository.store.bytes(of: .pack(span.pack), in: span.range)
   }
 
-  private mutating func take(_ span: Span, _ bytes: [UInt8]) async throws {
+  private mutating func take(_ span: BlobSpan, _ bytes: [UInt8]) async throws {
     bytesRead += bytes.count
     for blob in span.blobs {
       try Task.checkCancellation()
-      let start = blob.offset - span.range.lowerBound
-      let sealed = Array(bytes[start..<start + blob.length])
+      let sealed = Array(bytes[span.place(of: blob)])
       do {
         _ = try repository.sealing.open(sealed, as: blob.handle.id, uncompressedLength: blob.uncompressedLength)
       } catch {

@@ -131,17 +131,17 @@ extension PrunePlan {
   }
 
   /// By pack and place in it: read in one go each, and neighbours stay neighbours.
-  private static func moves(_ index: PruneIndex, _ used: [Bool], _ homes: BlobHomes, _ choice: PackChoice) -> [Move] {
-    var moves: [Move] = []
+  private static func moves(_ index: PruneIndex, _ used: [Bool], _ homes: BlobHomes, _ choice: PackChoice) -> [RepositoryIndex.Location] {
+    var moves: [RepositoryIndex.Location] = []
     for number in used.indices where used[number] {
       let home = homes.home(of: number, index)
-      if choice.isRewritten[home.pack] { moves.append(Move(pack: index.packs[home.pack].id, blob: home.blob)) }
+      if choice.isRewritten[home.pack] { moves.append(.init(pack: index.packs[home.pack].id, blob: home.blob)) }
     }
     return moves.sorted { ($0.pack, $0.blob.offset) < ($1.pack, $1.blob.offset) }
   }
 
   /// Whole packs, headers and all, as `PackMoving` will make them.
-  private static func packBytes(of moves: [Move], _ limits: PruneLimits) -> Int {
+  private static func packBytes(of moves: [RepositoryIndex.Location], _ limits: PruneLimits) -> Int {
     BlobKind.allCases.reduce(0) { total, kind in
       var open = (bytes: 0, blobs: 0)
       var packs = 0

@@ -25,7 +25,7 @@ package struct PrunePlan: Sendable {
 
   let index: PruneIndex
   /// What moves, in the order in which it is written.
-  let moves: [Move]
+  let moves: [RepositoryIndex.Location]
   /// Packs that are gone in the end, with and without index.
   let leavingPacks: [StoredObject]
   /// By the index's numbers.
@@ -33,12 +33,6 @@ package struct PrunePlan: Sendable {
   /// Index files that stay as they are, and those that others take the place of.
   let replacedFiles: [PruneIndex.File]
   let keptFiles: [PruneIndex.File]
-
-  /// One blob that moves.
-  struct Move: Sendable {
-    let pack: ContentID
-    let blob: PackedBlob
-  }
 
   /// Whether there is nothing to do.
   package var isEmpty: Bool { removedSnapshots.isEmpty && leavingPacks.isEmpty && replacedFiles.isEmpty }

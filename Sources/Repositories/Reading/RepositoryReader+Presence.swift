@@ -12,7 +12,7 @@ extension RepositoryReader {
   package func holdsAll(below tree: ContentID, isStored: @escaping @Sendable (BlobHandle) -> Bool) async throws -> Bool {
     var open = [tree]
     while !open.isEmpty {
-      let next = open
+      let next = inStoredOrder(open) { $0 }
       open = []
       let found = try await AtOnce.mapRuns(of: next, atMost: Self.lanes, longestRun: Self.foldersInRun) {
         try await self.subfolders(of: $0, isStored)
@@ -27,16 +27,16 @@ extension RepositoryReader {
 
   /// - Returns: `nil` if one of the folders, or a file's content in it, is not all there.
   private func subfolders(of folders: ArraySlice<ContentID>, _ isStored: (BlobHandle) -> Bool) async throws -> [ContentID]? {
+    let folders = Array(folders)
+    guard folders.allSatisfy({ isStored(BlobHandle($0, .tree)) }) else { return nil }
     var subfolders: [ContentID] = []
-    for folder in folders {
-      try Task.checkCancellation()
-      let handle = BlobHandle(folder, .tree)
-      guard isStored(handle) else { return nil }
-      let json = try await loadBlob(handle)
-      let references = try repository.damaged(handle) { () throws(FormatError) in try TreeReferences(json) }
-      guard references.content.allSatisfy({ isStored(BlobHandle($0, .data)) }) else { return nil }
+    var isWhole = true
+    try await readJSON(of: folders) { position, json in
+      guard isWhole else { return }
+      let references = try repository.damaged(BlobHandle(folders[position], .tree)) { () throws(FormatError) in try TreeReferences(json) }
+      isWhole = references.content.allSatisfy { isStored(BlobHandle($0, .data)) }
       subfolders += references.subtrees
     }
-    return subfolders
+    return isWhole ? subfolders : nil
   }
 }

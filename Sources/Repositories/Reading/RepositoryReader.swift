@@ -21,15 +21,19 @@ package final class RepositoryReader: Sendable {
     let place = try location(of: handle)
     let range = place.blob.offset..<place.blob.offset + place.blob.length
     let sealed = try await repository.store.bytes(of: .pack(place.pack), in: range)
-    return try open(sealed[...], place)
+    return try open(sealed[...], place.blob, in: place.pack)
   }
 
   package func loadTree(_ id: ContentID) async throws -> Tree {
     if let tree = trees.withLock({ $0[id] }) { return tree }
     let json = try await loadBlob(BlobHandle(id, .tree))
-    let tree = try repository.damaged(BlobHandle(id, .tree)) { () throws(FormatError) in try Tree.decode(json) }
+    let tree = try decodedTree(json, id)
     trees.withLock { $0[id] = tree }
     return tree
+  }
+
+  func decodedTree(_ json: [UInt8], _ id: ContentID) throws -> Tree {
+    try repository.damaged(BlobHandle(id, .tree)) { () throws(FormatError) in try Tree.decode(json) }
   }
 
   /// The node at `path` below a tree, parts joined with `/`.
@@ -53,9 +57,8 @@ package final class RepositoryReader: Sendable {
       hints: ["run 'check' to list what is affected", "another location of the same repository may have it"])
   }
 
-  func open(_ sealed: ArraySlice<UInt8>, _ place: RepositoryIndex.Location) throws -> [UInt8] {
-    let blob = place.blob
-    return try repository.damaged("\(blob.handle) of \(ObjectName.pack(place.pack))") { () throws(FormatError) in
+  func open(_ sealed: ArraySlice<UInt8>, _ blob: PackedBlob, in pack: ContentID) throws -> [UInt8] {
+    try repository.damaged("\(blob.handle) of \(ObjectName.pack(pack))") { () throws(FormatError) in
       try repository.sealing.open(sealed, as: blob.handle.id, uncompressedLength: blob.uncompressedLength)
     }
   }

@@ -1,0 +1,67 @@
+import Primitives
+import Repositories
+import ResticFormat
+import Stores
+import Testing
+
+/// Many folders are read together, wherever they lie.
+struct ReadTreesTests {
+  private static let folders = 300
+
+  private func stored(in store: MemoryStore) async throws -> (repository: Repository, ids: [ContentID]) {
+    let repository = try await newRepository(in: store)[0]
+    var limits = PackWriter.Limits()
+    limits.packSize = 20_000
+    let ids = try await PackWriter.run(to: [repository], indexes: [RepositoryIndex()], limits: limits) { writer in
+      var ids: [ContentID] = []
+      for number in 0..<Self.folders {
+        ids.append(try await writer.save(Tree([.file("file \(number)", content: [], size: 0, modified: sampleTime)])).id)
+      }
+      _ = try await writer.finish()
+      return ids
+    }
+    return (repository, ids)
+  }
+
+  @Test func `each comes with its own number, with a read for each pack and not for each folder`() async throws {
+    let store = MemoryStore()
+    let (repository, ids) = try await stored(in: store)
+    let index = try await RepositoryIndex.load(repository)
+    let counting = FaultyStore(store, failingCalls: .max ... .max)
+    let reader = RepositoryReader(repository.with(store: counting), index: index)
+    var generator = SystemRandomNumberGenerator()
+    // One of them twice: two folders may be alike.
+    let asked = reader.inStoredOrder((ids + [ids[7]]).shuffled(using: &generator)) { $0 }
+
+    var names: [Int: String] = [:]
+    try await reader.readTrees(asked) { position, tree in names[position] = tree.nodes[0].displayName }
+
+    #expect(names.count == Self.folders + 1)
+    for (position, id) in asked.enumerated() { #expect(names[position] == "file \(ids.firstIndex(of: id) ?? -1)") }
+    let packs = store.names(of: .pack).count
+    #expect(packs > 1 && counting.calls <= packs + 2, "\(counting.calls) reads of \(packs) packs")
+  }
+
+  @Test func `in any order they are the same, and a damaged one is named`() async throws {
+    let store = MemoryStore()
+    let (repository, ids) = try await stored(in: store)
+    let index = try await RepositoryIndex.load(repository)
+    let reader = RepositoryReader(repository, index: index)
+
+    var positions: [Int] = []
+    try await reader.readTrees(ids.reversed()) { position, tree in
+      positions.append(position)
+      #expect(tree.nodes[0].displayName == "file \(Self.folders - 1 - position)")
+    }
+    #expect(positions == Array(0..<Self.folders))
+
+    let place = try #require(index.location(of: BlobHandle(ids[9], .tree)))
+    var bytes = try store.bytes(of: .pack(place.pack), in: nil)
+    bytes[place.blob.offset + 20] ^= 1
+    store.overwrite(.pack(place.pack), with: bytes)
+    let error = await #expect(throws: RepositoryError.self) { try await reader.readTrees(ids) { _, _ in } }
+    #expect(error?.kind == .damaged && error?.summary.contains("tree blob '\(ids[9].short)'") == true, "\(error?.summary ?? "none")")
+    let unknown = await #expect(throws: RepositoryError.self) { try await reader.readTrees([ContentID(hashing: [1])]) { _, _ in } }
+    #expect(unknown?.kind == .notFound)
+  }
+}
