@@ -104,7 +104,7 @@ package struct BackupRun: Sendable {
     if let nodes, let memory, memory.untouched != nil { return (mirror, nodes.plans, memory) }
     let known = if let nodes { nodes } else { try await found() }
     // Reading the memory of a slow location takes its time.
-    return (mirror, try known.fresh(in: deployment, now: surroundings.now).plans, memory ?? .lost)
+    return (mirror, try await known.fresh(in: deployment, now: surroundings.now).plans, memory ?? .lost)
   }
 
   private func untouched(

@@ -9,9 +9,9 @@ package struct Begun<Value: Sendable>: Sendable {
 
   /// Runs `body` while `work` goes on; both have ended when this returns.
   package static func during<Result>(
-    _ work: @escaping @Sendable () throws -> Value, _ body: (Begun) async throws -> Result
+    _ work: @escaping @Sendable () async throws -> Value, _ body: (Begun) async throws -> Result
   ) async throws -> Result {
-    let begun = Begun(task: Task { try work() })
+    let begun = Begun(task: Task { try await work() })
     do {
       let result = try await body(begun)
       _ = await begun.task.result

@@ -5,12 +5,13 @@ package import Primitives
 ///
 /// Files and folders count with path, inode, size, owner, permissions and times. The time of change cannot be set by a program. What a backup never takes, such as a compaction's files, counts with its name alone: it changes while the data do not.
 package struct DataFolderState: Sendable {
-  /// The sum of one SHA-256 for each file and folder: folders are listed in no order.
-  package private(set) var digest = ContentID(hashing: [])
+  package var digest: ContentID { sum ?? ContentID(hashing: []) }
   /// Of anything that counts, in seconds since 1970.
   package private(set) var newestChange = Int.min
   /// Symlinks or mounts lead to another file system, of which nothing is known.
   package private(set) var spansDevices = false
+  /// Of one SHA-256 for each file and folder: they are listed in no order.
+  private var sum: ContentID?
   private var device: UInt64?
   private var row: [UInt8] = []
 
@@ -38,6 +39,17 @@ package struct DataFolderState: Sendable {
     finish()
   }
 
+  /// Adds another part of the same data folder.
+  mutating func add(_ part: DataFolderState) {
+    if let device, let other = part.device, device != other { spansDevices = true }
+    if part.spansDevices { spansDevices = true }
+    device = part.device ?? device
+    newestChange = max(newestChange, part.newestChange)
+    if let addend = part.sum { add(addend) }
+  }
+
+  private mutating func add(_ addend: ContentID) { sum = sum.map { $0 &+ addend } ?? addend }
+
   private mutating func begin(_ path: String) {
     row.removeAll(keepingCapacity: true)
     row += path.utf8
@@ -48,5 +60,5 @@ package struct DataFolderState: Sendable {
     withUnsafeBytes(of: number.littleEndian) { row += $0 }
   }
 
-  private mutating func finish() { digest = digest &+ ContentID(hashing: row) }
+  private mutating func finish() { add(ContentID(hashing: row)) }
 }

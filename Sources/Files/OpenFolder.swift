@@ -41,6 +41,13 @@ package final class OpenFolder {
     }
   }
 
+  /// Of the folder itself.
+  package func metadata() throws(FileError) -> FileMetadata {
+    var status = stat()
+    guard fstat(dirfd(stream), &status) == 0 else { throw FileError("look at", path, .current) }
+    return FileMetadata(status)
+  }
+
   /// - Returns: `nil` if nothing is there (any more).
   package func metadata(of name: UnsafePointer<CChar>, followingSymlinks: Bool = true) throws(FileError) -> FileMetadata? {
     var status = stat()

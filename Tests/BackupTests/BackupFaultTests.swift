@@ -35,7 +35,7 @@ struct BackupFaultTests {
     return try await BackupRun(
       of: deployment, to: copies, surroundings: surroundings,
       options: .init(descriptorLimit: 4096, programVersion: "test"), progress: BackupProgress()
-    ).run { [now = surroundings.now] in try FoundNodes(in: deployment, now: now) }
+    ).run { [now = surroundings.now] in try await FoundNodes(in: deployment, now: now) }
   }
 
   private func newStores(_ count: Int) async throws -> [MemoryStore] {

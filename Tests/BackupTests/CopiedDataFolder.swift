@@ -39,7 +39,7 @@ struct CopiedDataFolder {
     return try await BackupRun(
       of: deployment, to: copies, surroundings: surroundings, options: .init(descriptorLimit: 4096, programVersion: version),
       progress: BackupProgress()
-    ).run { try FoundNodes(in: deployment, now: surroundings.now) }
+    ).run { try await FoundNodes(in: deployment, now: surroundings.now) }
   }
 
   /// Where a file of a snapshot is here.

@@ -33,7 +33,7 @@ struct LocationsTests {
     return try await BackupRun(
       of: deployment, to: copies,
       surroundings: surroundings(later: seconds), options: .init(descriptorLimit: 4096, programVersion: "test"), progress: progress
-    ).run { [now = surroundings(later: seconds).now] in try FoundNodes(in: deployment, now: now) }
+    ).run { [now = surroundings(later: seconds).now] in try await FoundNodes(in: deployment, now: now) }
   }
 
   @Test func `the source is read once for three locations, and a slow one gets the snapshot after it is closed`() async throws {

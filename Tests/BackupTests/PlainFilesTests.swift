@@ -33,7 +33,7 @@ struct PlainFilesTests {
       of: deployment, survey: survey,
       to: [try await Repository.open(store, password: Self.password, surroundings: surroundings)], surroundings: surroundings,
       options: .init(descriptorLimit: 4096, programVersion: "test"), progress: BackupProgress()
-    ).run { [now = surroundings.now] in try FoundNodes(in: deployment, now: now) }.manifest
+    ).run { [now = surroundings.now] in try await FoundNodes(in: deployment, now: now) }.manifest
   }
 
   private func expect(_ manifest: Manifest, holds text: String, at path: String) {

@@ -131,7 +131,8 @@ package struct ExportRun: Sendable {
   private func freeze(_ memory: Memory, _ meter: ReadMeter) async throws -> FrozenDeployment {
     progress.update { $0.phase = .listing }
     let frozen = try await Freeze(
-      deployment: deployment, plans: NodePlan.all(of: deployment, now: surroundings.now), memory: memory, meter: meter, progress: progress,
+      deployment: deployment, plans: try await NodePlan.all(of: deployment, now: surroundings.now), memory: memory, meter: meter,
+      progress: progress,
       descriptorLimit: options.descriptorLimit,
       now: { surroundings.now() }
     ).run()

@@ -11,11 +11,11 @@ package struct FoundNodes: Sendable {
   /// Lists all of them and looks at each file, which takes a while where there are tens of thousands.
   ///
   /// - Throws: `DataFolderError`, `BackupError` for folders that are none or cannot be told apart.
-  package init(in deployment: Deployment, now: () -> Timestamp) throws { plans = try NodePlan.all(of: deployment, now: now) }
+  package init(in deployment: Deployment, now: () -> Timestamp) async throws { plans = try await NodePlan.all(of: deployment, now: now) }
 
   /// What is there now, if this was found so long ago that much may have changed, as when a lock was waited for.
-  func fresh(in deployment: Deployment, now: () -> Timestamp) throws -> FoundNodes {
+  func fresh(in deployment: Deployment, now: () -> Timestamp) async throws -> FoundNodes {
     guard let begun = plans.map(\.begun).min(), begun.duration(to: now()) > Self.lifetime else { return self }
-    return try FoundNodes(in: deployment, now: now)
+    return try await FoundNodes(in: deployment, now: now)
   }
 }

@@ -16,7 +16,7 @@ struct NodePlan: Sendable {
   let begun: Timestamp
   let width: Duration
 
-  static func all(of deployment: Deployment, now: () -> Timestamp) throws -> [NodePlan] {
+  static func all(of deployment: Deployment, now: () -> Timestamp) async throws -> [NodePlan] {
     var plans: [NodePlan] = []
     for source in deployment.nodes {
       try DataFolderError.check(source.dataFolder)
@@ -35,7 +35,7 @@ struct NodePlan: Sendable {
       let begun = now()
       try Task.checkCancellation()
       let start = ContinuousClock.now
-      let listing = try DataFolderListing(scanning: folder, withState: true)
+      let listing = try await DataFolderListing(scanning: folder, withState: true)
       plans.append(
         NodePlan(name: name, source: source, dataFolder: folder, listing: listing, begun: begun, width: ContinuousClock.now - start))
     }

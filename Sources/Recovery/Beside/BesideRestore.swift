@@ -55,8 +55,8 @@ package struct BesideRestore: Sendable {
   /// Refuses what `run` would refuse before it writes anything.
   ///
   /// - Returns: the files that are not there yet.
-  package func check() throws -> [BesidePlan.File] {
-    let (_, present) = try look()
+  package func check() async throws -> [BesidePlan.File] {
+    let (_, present) = try await look()
     return plan.files.filter { !present.contains($0.path) }
   }
 
@@ -67,7 +67,7 @@ package struct BesideRestore: Sendable {
       throw RecoveryError(.targetInUse, "another akiba is at work in '\(root)'", hints: ["wait until it has ended"])
     }
     defer { withExtendedLifetime(lock) {} }
-    let (live, present) = try look()
+    let (live, present) = try await look()
     let wanted = plan.files.filter { !present.contains($0.path) }
     var report = Report()
     report.filesKept = present.count
@@ -93,8 +93,8 @@ package struct BesideRestore: Sendable {
     return report
   }
 
-  private func look() throws -> (LiveDataFolder, present: Set<String>) {
-    let live = try LiveDataFolder(root)
+  private func look() async throws -> (LiveDataFolder, present: Set<String>) {
+    let live = try await LiveDataFolder(root)
     guard options.user == 0 || options.user == live.file.owner else {
       throw RecoveryError(
         .notPossible, "CouchDB's files in '\(root)' belong to user \(live.file.owner), and only root can give it more of them",

@@ -16,12 +16,12 @@ struct LiveDataFolder {
   private let listing: DataFolderListing
 
   /// - Throws: `DataFolderError` for a folder that is none; `notPossible` if the shard map cannot be read.
-  init(_ root: FilePath) throws {
+  init(_ root: FilePath) async throws {
     try DataFolderError.check(root)
     self.root = root
     let map = try Self.map(in: root)
     databases = Set(map.live.map(\.database))
-    listing = try DataFolderListing(scanning: root)
+    listing = try await DataFolderListing(scanning: root)
     let files = Set(listing.files.map(\.path))
     node = NodeNaming.infer(from: map, members: try Self.members(in: root)) { files.contains($0) }
     file = try FileMetadata.of(root.appending(Self.mapFile))

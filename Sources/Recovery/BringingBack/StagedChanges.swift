@@ -12,11 +12,11 @@ package struct StagedChanges {
 
   package init(_ plan: BringBackPlan) { self.plan = plan }
 
-  package func make() throws {
+  package func make() async throws {
     for part in plan.parts where part.isCouchDBs {
       let folder = try MovedDataFolder(plan.staged(part))
       for rename in plan.nodes { _ = try folder.renameNode(from: rename.from, to: rename.to) }
-      if plan.renewsIdentities { _ = try folder.renewIdentities(seed: plan.suffix) }
+      if plan.renewsIdentities { _ = try await folder.renewIdentities(seed: plan.suffix) }
       try TreeCopy.give(plan.staged(part), to: Manifest.Source.couchDBUser)
     }
     try editEnvironment()

@@ -25,9 +25,9 @@ extension MovedDataFolder {
   ///
   /// - Parameter seed: The same for all runs of one restore, another for the next: from it and the old uuid the new one is made.
   /// - Throws: `damagedSnapshot` for a shard that has no valid header, or bytes behind it that no earlier run wrote.
-  package func renewIdentities(seed: String) throws -> Renewal {
+  package func renewIdentities(seed: String) async throws -> Renewal {
     var renewal = Renewal()
-    for file in try DataFolderListing(scanning: folder).files.sorted(by: { $0.path < $1.path }) {
+    for file in try await DataFolderListing(scanning: folder).files.sorted(by: { $0.path < $1.path }) {
       guard case .shard = file.entry else { continue }
       try Task.checkCancellation()
       let shard = try open(file.path)

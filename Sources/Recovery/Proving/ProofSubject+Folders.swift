@@ -6,7 +6,7 @@ package import SystemPackage
 
 extension ProofSubject {
   /// Data folders, live or not, each of one node.
-  package init(dataFolders: [FilePath]) throws {
+  package init(dataFolders: [FilePath]) async throws {
     let roots = try dataFolders.map { folder in
       try DataFolderError.check(folder)
       return try folder.resolved()
@@ -14,7 +14,7 @@ extension ProofSubject {
     self.init(kind: .dataFolder, nodes: [])
     for root in roots {
       let prefix = roots.count > 1 ? "\(root)/" : ""
-      nodes.append(try node(at: root, name: nil, prefix: prefix, isLive: true))
+      nodes.append(try await node(at: root, name: nil, prefix: prefix, isLive: true))
     }
     findLate = { index, path in
       let file = roots[index].appending(path)
@@ -26,7 +26,7 @@ extension ProofSubject {
   /// A folder that a restore filled, against its own manifest or a better one.
   ///
   /// - Parameter manifest: the snapshot's, out of the repository; `nil`: the one in the folder.
-  package init(restored folder: FilePath, manifest better: Manifest? = nil) throws {
+  package init(restored folder: FilePath, manifest better: Manifest? = nil) async throws {
     guard try FileMetadata.ifPresent(folder)?.kind == .folder else {
       throw RecoveryError(.notARestore, "'\(folder)' is not a folder", hints: ["name the folder given to 'akiba restore --to'"])
     }
@@ -45,7 +45,7 @@ extension ProofSubject {
     for node in manifest.nodes {
       let root = folder.appending(SnapshotLayout.dataFolder(node: node.name))
       guard try FileMetadata.ifPresent(root) != nil else { continue }
-      nodes.append(try self.node(at: root, name: node.name, prefix: SnapshotLayout.dataFolder(node: node.name) + "/", isLive: false))
+      nodes.append(try await self.node(at: root, name: node.name, prefix: SnapshotLayout.dataFolder(node: node.name) + "/", isLive: false))
     }
     try addPlainFiles(below: folder)
     if let marker, !marker.isComplete {
@@ -70,8 +70,8 @@ extension ProofSubject {
     return try Manifest(text: file.bytes(at: 0, count: file.byteCount))
   }
 
-  private mutating func node(at root: FilePath, name: String?, prefix: String, isLive: Bool) throws -> Node {
-    let listing = try DataFolderListing(scanning: root)
+  private mutating func node(at root: FilePath, name: String?, prefix: String, isLive: Bool) async throws -> Node {
+    let listing = try await DataFolderListing(scanning: root)
     var node = Node(name: name, prefix: prefix, files: [:])
     for file in listing.files {
       let path = root.appending(file.path)

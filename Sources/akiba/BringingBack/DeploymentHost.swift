@@ -34,7 +34,7 @@ struct DeploymentHost: BringBackHost {
 
   func prove(_ plan: BringBackPlan) async throws {
     let progress = ProofProgress()
-    let subject = try ProofSubject(restored: FilePath(plan.staging))
+    let subject = try await ProofSubject(restored: FilePath(plan.staging))
     let report = try await StatusReporter(console: console).during({ _ in
       let state = progress.current
       return ["proving: \(state.filesDone) of \(state.files) files, \(Wording.bytes(state.bytesDone))"]
@@ -50,7 +50,7 @@ struct DeploymentHost: BringBackHost {
       ])
   }
 
-  func adjust(_ plan: BringBackPlan) async throws { try StagedChanges(plan).make() }
+  func adjust(_ plan: BringBackPlan) async throws { try await StagedChanges(plan).make() }
 
   // MARK: The engine
 

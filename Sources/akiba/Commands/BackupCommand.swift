@@ -33,7 +33,7 @@ struct BackupCommand: Job {
     for node in configuration.deployment.nodes { try DataFolderError.check(node.dataFolder) }
     let deployment = configuration.deployment
     let now = Environment.surroundings().now
-    return try await Begun.during({ try FoundNodes(in: deployment, now: now) }) { nodes in
+    return try await Begun.during({ try await FoundNodes(in: deployment, now: now) }) { nodes in
       try await perform(console, configuration, nodes)
     }
   }

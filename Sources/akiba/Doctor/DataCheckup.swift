@@ -10,19 +10,19 @@ struct DataCheckup {
   /// As far as is known. What CouchDB does not use may be as readable as it likes.
   let isInUse: Bool
 
-  func run(_ diagnosis: inout Diagnosis) {
+  func run(_ diagnosis: inout Diagnosis) async {
     var files = 0
     for node in nodes {
-      files += check(node.dataFolder, &diagnosis)
+      files += await check(node.dataFolder, &diagnosis)
       checkDisk(node.dataFolder, &diagnosis)
     }
     checkDescriptors(files, &diagnosis)
   }
 
   /// - Returns: how many files it has.
-  private func check(_ folder: FilePath, _ diagnosis: inout Diagnosis) -> Int {
+  private func check(_ folder: FilePath, _ diagnosis: inout Diagnosis) async -> Int {
     guard isDataFolder(folder, &diagnosis) else { return 0 }
-    guard let listing = try? DataFolderListing(scanning: folder) else {
+    guard let listing = try? await DataFolderListing(scanning: folder) else {
       diagnosis.fail(
         .dataUnreadable, folder.string, "data folder '\(folder)' cannot be listed", remedy: "run as root, or as a user who may read it")
       return 0

@@ -23,7 +23,7 @@ struct InstallationCheckup {
     } catch {
       diagnosis.fail(.unreadable, configuration.deployment.name, "\(error)", remedy: "akiba discover")
     }
-    DataCheckup(nodes: configuration.deployment.nodes, isInUse: isInUse).run(&diagnosis)
+    await DataCheckup(nodes: configuration.deployment.nodes, isInUse: isInUse).run(&diagnosis)
     let files = SmallFilesCheckup(reader: HostReader(volumes: volumes))
     for source in configuration.deployment.folders.map(\.source) + configuration.deployment.nodes.flatMap(\.settings) {
       await files.check(source, &diagnosis)

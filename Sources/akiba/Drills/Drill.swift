@@ -210,7 +210,7 @@ struct Drill {
         throw DrillError(summary: error.summary, hints: error.hints)
       }
     }
-    let subject = try ProofSubject(restored: scratch.restored, manifest: manifest)
+    let subject = try await ProofSubject(restored: scratch.restored, manifest: manifest)
     try await proveOffline(subject, manifest, &course)
     guard course.record.offlineProof?.passed == true else {
       course.record.serverProof = .notRun("the offline proof failed: a CouchDB would take what is missing for new and empty")

@@ -49,7 +49,7 @@ struct BesideCommand {
       options.acceptsUnproven = acceptsUnproven
       options.width = Environment.cores
       let restore = BesideRestore(plan, from: reader, into: dataFolder, options: options, progress: progress, proving: proving)
-      let missing = try restore.check()
+      let missing = try await restore.check()
       if isDryRun { return list(missing, plan, contents) }
       let clock = ContinuousClock()
       let start = clock.now

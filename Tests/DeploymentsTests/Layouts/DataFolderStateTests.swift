@@ -23,18 +23,18 @@ struct DataFolderStateTests {
 
   private func url(_ path: String) -> URL { folder.url.appending(path: path) }
 
-  private func digest() throws -> ContentID {
-    try #require(try DataFolderListing(scanning: FilePath(folder.path), withState: true).state).digest
+  private func digest() async throws -> ContentID {
+    try #require(try await DataFolderListing(scanning: FilePath(folder.path), withState: true).state).digest
   }
 
-  @Test func `while nobody touches anything it stays, and is told only to who asks`() throws {
-    #expect(try digest() == digest())
-    #expect(try DataFolderListing(scanning: FilePath(folder.path)).state == nil)
+  @Test func `while nobody touches anything it stays, and is told only to who asks`() async throws {
+    #expect(try await digest() == digest())
+    #expect(try await DataFolderListing(scanning: FilePath(folder.path)).state == nil)
   }
 
   @Test(arguments: ["append", "rewrite", "touch", "mode", "new", "remove", "replace", "index", "folder", "leftover"])
-  func `whoever changes something changes it`(_ change: String) throws {
-    let before = try digest()
+  func `whoever changes something changes it`(_ change: String) async throws {
+    let before = try await digest()
 
     switch change {
     case "append":
@@ -63,33 +63,33 @@ struct DataFolderStateTests {
     default: Issue.record("no such change")
     }
 
-    #expect(try digest() != before)
+    #expect(try await digest() != before)
   }
 
-  @Test func `what a backup never takes may change as it likes`() throws {
-    let before = try digest()
+  @Test func `what a backup never takes may change as it likes`() async throws {
+    let before = try await digest()
 
     let file = try FileHandle(forWritingTo: url(Self.leftover))
     try file.write(contentsOf: Data("compaction goes on".utf8))
     try file.close()
     try Data("deleting".utf8).write(to: url(".delete/4567"))
 
-    #expect(try digest() == before)
+    #expect(try await digest() == before)
   }
 
-  @Test func `a folder that lies elsewhere is noticed`() throws {
-    #expect(try DataFolderListing(scanning: FilePath(folder.path), withState: true).state?.spansDevices == false)
+  @Test func `a folder that lies elsewhere is noticed`() async throws {
+    #expect(try await DataFolderListing(scanning: FilePath(folder.path), withState: true).state?.spansDevices == false)
     let elsewhere = URL(filePath: "/dev/shm/akiba-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: false)
     defer { try? FileManager.default.removeItem(at: elsewhere) }
 
     try FileManager.default.createSymbolicLink(at: url("shards/80000000-ffffffff"), withDestinationURL: elsewhere)
 
-    #expect(try DataFolderListing(scanning: FilePath(folder.path), withState: true).state?.spansDevices == true)
+    #expect(try await DataFolderListing(scanning: FilePath(folder.path), withState: true).state?.spansDevices == true)
   }
 
-  @Test func `the newest change is known`() throws {
-    let state = try #require(try DataFolderListing(scanning: FilePath(folder.path), withState: true).state)
+  @Test func `the newest change is known`() async throws {
+    let state = try #require(try await DataFolderListing(scanning: FilePath(folder.path), withState: true).state)
 
     #expect(abs(state.newestChange - Int(Date().timeIntervalSince1970)) < 600)
   }

@@ -26,7 +26,7 @@ struct IdentityRenewalTests {
     let report = try await copy.proof()
     let shards = try shards(copy)
 
-    let renewal = try MovedDataFolder(copy.path).renewIdentities(seed: Self.seed)
+    let renewal = try await MovedDataFolder(copy.path).renewIdentities(seed: Self.seed)
 
     #expect(renewal == .init(shards: shards.count, alreadyRenewed: 0) && !shards.isEmpty)
     let after = try copy.files()
@@ -40,25 +40,25 @@ struct IdentityRenewalTests {
   }
 
   @Test
-  func `a second run of the same restore changes nothing, the next restore renews again`() throws {
+  func `a second run of the same restore changes nothing, the next restore renews again`() async throws {
     let copy = try DataFolderCopy(of: "odd-3.5.2")
     let count = try shards(copy).count
 
-    _ = try MovedDataFolder(copy.path).renewIdentities(seed: Self.seed)
+    _ = try await MovedDataFolder(copy.path).renewIdentities(seed: Self.seed)
     let once = try copy.files()
-    #expect(try MovedDataFolder(copy.path).renewIdentities(seed: Self.seed) == .init(shards: count, alreadyRenewed: count))
+    #expect(try await MovedDataFolder(copy.path).renewIdentities(seed: Self.seed) == .init(shards: count, alreadyRenewed: count))
     #expect(try copy.files() == once)
 
-    #expect(try MovedDataFolder(copy.path).renewIdentities(seed: "another") == .init(shards: count, alreadyRenewed: 0))
+    #expect(try await MovedDataFolder(copy.path).renewIdentities(seed: "another") == .init(shards: count, alreadyRenewed: 0))
     #expect(try copy.files() != once)
   }
 
   @Test(arguments: ["odd-3.3", "odd-3.5.2"])
-  func `a run that was killed anywhere is completed by the next`(_ corpus: String) throws {
+  func `a run that was killed anywhere is completed by the next`(_ corpus: String) async throws {
     let copy = try DataFolderCopy(of: corpus)
     let shards = try shards(copy)
     let before = try copy.files()
-    _ = try MovedDataFolder(copy.path).renewIdentities(seed: Self.seed)
+    _ = try await MovedDataFolder(copy.path).renewIdentities(seed: Self.seed)
     let after = try copy.files()
 
     // One shard torn at each of many places, one not begun, the others done; once with the size of the whole and zeros for the rest.
@@ -74,7 +74,7 @@ struct IdentityRenewalTests {
         if whole[..<cut] + rest == whole[...] { continue }  // a last byte can be zero
         try copy.write(Array(whole[..<cut]) + rest, to: name)
         try copy.write(before[other] ?? [], to: other)
-        let renewal = try MovedDataFolder(copy.path).renewIdentities(seed: Self.seed)
+        let renewal = try await MovedDataFolder(copy.path).renewIdentities(seed: Self.seed)
         #expect(renewal == .init(shards: shards.count, alreadyRenewed: shards.count - 2), "cut at \(cut) of \(old.count), \(whole.count)")
         #expect(try copy.bytes(name) == whole, "cut at \(cut)")
       }
@@ -83,37 +83,37 @@ struct IdentityRenewalTests {
   }
 
   @Test
-  func `bytes behind the header that no run of this restore wrote are not written over`() throws {
+  func `bytes behind the header that no run of this restore wrote are not written over`() async throws {
     let copy = try DataFolderCopy(of: "odd-3.5.2")
     let name = try #require(try shards(copy).first)
     let bytes = try copy.bytes(name) + [1, 2, 3]
     try copy.write(bytes, to: name)
 
-    let error = #expect(throws: RecoveryError.self) { try MovedDataFolder(copy.path).renewIdentities(seed: Self.seed) }
+    let error = await #expect(throws: RecoveryError.self) { try await MovedDataFolder(copy.path).renewIdentities(seed: Self.seed) }
     #expect(error?.kind == .damagedSnapshot && error?.hints.isEmpty == false)
     #expect(error?.summary == "'\(name)' in '\(copy.path)' has 3 bytes behind its newest header that are not of this restore")
     #expect(try copy.bytes(name) == bytes)
   }
 
   @Test
-  func `a shard that CouchDB would take for a new database is an error`() throws {
+  func `a shard that CouchDB would take for a new database is an error`() async throws {
     let copy = try DataFolderCopy(of: "odd-3.5.2")
     let name = try #require(try shards(copy).last)
     try copy.write([], to: name)
 
-    let error = #expect(throws: RecoveryError.self) { try MovedDataFolder(copy.path).renewIdentities(seed: Self.seed) }
+    let error = await #expect(throws: RecoveryError.self) { try await MovedDataFolder(copy.path).renewIdentities(seed: Self.seed) }
     #expect(error?.summary == "'\(name)' in '\(copy.path)' has no valid header in its 0 bytes")
   }
 
   @Test
-  func `a renewed folder can be renamed, and a renamed one renewed, to the same end`() throws {
+  func `a renewed folder can be renamed, and a renamed one renewed, to the same end`() async throws {
     let one = try DataFolderCopy(of: "odd-3.5.2")
     let other = try DataFolderCopy(of: "odd-3.5.2")
 
-    _ = try MovedDataFolder(one.path).renewIdentities(seed: Self.seed)
+    _ = try await MovedDataFolder(one.path).renewIdentities(seed: Self.seed)
     _ = try MovedDataFolder(one.path).renameNode(from: "couchdb@127.0.0.1", to: "couchdb@b")
     _ = try MovedDataFolder(other.path).renameNode(from: "couchdb@127.0.0.1", to: "couchdb@b")
-    _ = try MovedDataFolder(other.path).renewIdentities(seed: Self.seed)
+    _ = try await MovedDataFolder(other.path).renewIdentities(seed: Self.seed)
 
     #expect(try one.files() == other.files())
   }

@@ -90,7 +90,7 @@ struct NodeRenameTests {
 
     // The same edits give the same revisions: nothing for the nodes to quarrel about.
     #expect(Set(try copies.map { try $0.map().live.map(\.byNode) }).count == 1)
-    let subject = try ProofSubject(dataFolders: copies.map(\.path))
+    let subject = try await ProofSubject(dataFolders: copies.map(\.path))
     let report = try await OfflineProof(of: subject, width: 1, progress: ProofProgress()).run()
     #expect(report.errors == 0 && report.nodes.sorted() == nodes.map { "new-\($0)" }, "\(report.findings.prefix(3))")
   }
