@@ -32,7 +32,13 @@ extension Manifest {
     head += try line(facts) + Array(",\n".utf8)
     if let installation { head += Array("\"installation\":".utf8) + (try line(installation)) + Array(",\n".utf8) }
     if !sources.isEmpty { head += section("sources", try sources.map(line)) }
-    head += section("nodes", try nodes.map(line)) + section("databases", try databases.map(line))
+    head += section("nodes", try nodes.map(line))
+    head += section(
+      "databases",
+      try databases.map { database in
+        var text: [UInt8] = []
+        return DatabaseLine.append(database, to: &text) ? text : try line(database)
+      })
     head += section("findings", try findings.map(line)) + section("left_out", try leftOut.map(line))
     return head + Array("\"files\":[\n".utf8)
   }
@@ -71,7 +77,7 @@ extension Manifest {
     installation = try reader.installation()
     sources = try reader.sectionIfPresent("sources")
     nodes = try reader.section("nodes")
-    databases = try reader.section("databases")
+    databases = try reader.section("databases", reading: DatabaseLine.database)
     findings = try reader.section("findings")
     leftOut = try reader.section("left_out")
     files = try reader.section("files", reading: FileLine.record)

@@ -158,6 +158,8 @@ package struct FileRecord: Sendable {
     init(_ couch: CouchRecord) { self.couch = couch }
   }
 
+  package var isCouchDBs: Bool { boxed != nil }
+
   /// For CouchDB's files only.
   package var couch: CouchRecord? {
     get { boxed?.couch }

@@ -8,13 +8,18 @@ package struct MapCheck {
     /// What precedes a path below the data folder in findings.
     package let prefix: String
     package let entries: [ShardMap.Entry]
-    /// Paths below the data folder.
-    package let files: Set<String>
+    /// Whether there is a file of a path below the data folder.
+    fileprivate let has: (String) -> Bool
+    /// All of them. Asked for only where something is not as it should be: there are tens of thousands.
+    fileprivate let files: () -> [String]
 
-    package init(name: String, prefix: String, entries: [ShardMap.Entry], files: Set<String>) {
+    package init(
+      name: String, prefix: String, entries: [ShardMap.Entry], has: @escaping (String) -> Bool, files: @escaping () -> [String]
+    ) {
       self.name = name
       self.prefix = prefix
       self.entries = entries
+      self.has = has
       self.files = files
     }
   }
@@ -27,7 +32,7 @@ package struct MapCheck {
   package func missing() -> [Finding] {
     nodes.flatMap { node in
       node.entries.flatMap { entry in
-        (entry.byNode[node.name] ?? []).map(entry.shardPath).filter { !node.files.contains($0.path) }.map { shard in
+        (entry.byNode[node.name] ?? []).map(entry.shardPath).filter { !node.has($0.path) }.map { shard in
           Finding(
             .error, .shardMissing, file: node.prefix + shard.path, database: shard.database,
             message: "the shard map names '\(shard.path)' of database '\(shard.database)' and it is not there",
@@ -39,23 +44,23 @@ package struct MapCheck {
 
   /// Ranges that only nodes outside of this deployment hold: one node of a cluster is no backup of it.
   package func uncovered() -> [Finding] {
-    let present = Set(nodes.flatMap(\.files))
     let names = Set(nodes.map(\.name))
     var seen: Set<String> = []
     return nodes.flatMap { node in
-      node.entries.filter { seen.insert($0.database).inserted && !names.isSuperset(of: $0.byNode.keys) }.flatMap { entry in
+      node.entries.filter { (nodes.count == 1 || seen.insert($0.database).inserted) && !names.isSuperset(of: $0.byNode.keys) }.flatMap {
+        entry in
         entry.ranges.compactMap { range in
           let holders = entry.byNode.filter { $0.value.contains(range) }.keys.sorted()
-          return names.isDisjoint(with: holders) ? foreign(entry, range, holders, node, present) : nil
+          return names.isDisjoint(with: holders) ? foreign(entry, range, holders, node) : nil
         }
       }
     }
   }
 
-  private func foreign(_ entry: ShardMap.Entry, _ range: HashRange, _ holders: [String], _ node: Node, _ present: Set<String>) -> Finding {
+  private func foreign(_ entry: ShardMap.Entry, _ range: HashRange, _ holders: [String], _ node: Node) -> Finding {
     let path = entry.shardPath(range).path
     let holder = holders.joined(separator: ", ")
-    if present.contains(path) {
+    if nodes.contains(where: { $0.has(path) }) {
       return Finding(
         .warning, .foreignNode, file: node.prefix + path, database: entry.database,
         message: "the shard map says that '\(path)' of '\(entry.database)' is on node '\(holder)', which is none of this deployment's",
@@ -69,10 +74,11 @@ package struct MapCheck {
 
   /// A map without databases beside shards: what an older CouchDB leaves behind, or a truncation.
   package func emptied() -> [Finding] {
-    nodes.filter { node in node.entries.isEmpty && node.files.contains { ShardPath($0) != nil } }.map { node in
+    nodes.filter { node in node.entries.isEmpty && node.files().contains { ShardPath($0) != nil } }.map { node in
       Finding(
         .error, .mapIncomplete, file: "\(node.prefix)_dbs.couch",
-        message: "the shard map names no database, and there are shards of \(Set(node.files.compactMap { ShardPath($0)?.database }).count)",
+        message:
+          "the shard map names no database, and there are shards of \(Set(node.files().compactMap { ShardPath($0)?.database }).count)",
         remedy: "CouchDB shows no databases: stop it and restore '_dbs.couch' from an earlier snapshot")
     }
   }
@@ -107,7 +113,7 @@ package struct MapCheck {
   package func orphans() -> [Finding] {
     nodes.flatMap { node in
       let live = Set(node.entries.flatMap { entry in entry.ranges.map { entry.shardPath($0).path } })
-      return node.files.subtracting(live).sorted().compactMap { path -> Finding? in
+      return node.files().filter { !live.contains($0) }.sorted().compactMap { path -> Finding? in
         guard case .shard(let shard) = DataFolderEntry(path: path) else { return nil }
         return Finding(
           .warning, .shardOrphan, file: node.prefix + path, database: shard.database,

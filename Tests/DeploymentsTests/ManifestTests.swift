@@ -62,6 +62,25 @@ struct ManifestTests {
     #expect(try Manifest(text: text) == manifest)
   }
 
+  @Test(arguments: ["medic", "medic-user-ann+bob-meta", "with \"quotes\"", "höst", ""])
+  func `a database's line is what Foundation would write, and is read back`(_ name: String) async throws {
+    var manifest = manifest(files: 0)
+    manifest.databases = [
+      .init(name: name, q: 12, n: 3, shards: 36, documents: 7_000_000_000, deleted: 0, updateSeq: 1),
+      .init(name: name, q: 1, n: 1, shards: -1),
+    ]
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+
+    let text = try await manifest.pieces().flatMap { $0 }
+
+    let lines = text.split(separator: UInt8(ascii: "\n"))
+    let start = try #require(lines.firstIndex { $0.elementsEqual(Array("\"databases\":[".utf8)) })
+    #expect(lines[start + 1].dropLast().elementsEqual(try [UInt8](encoder.encode(manifest.databases[0]))))
+    #expect(lines[start + 2].elementsEqual(try [UInt8](encoder.encode(manifest.databases[1]))))
+    #expect(try Manifest(text: text) == manifest)
+  }
+
   @Test func `a line of another shape is read all the same`() async throws {
     let text = try await String(decoding: manifest(files: 2).pieces().flatMap { $0 }, as: UTF8.self)
 

@@ -24,7 +24,8 @@ struct Freeze {
     if let untouched = memory.untouched { return untouched }
     var nodes = plans.map { NodeFreeze($0, self) }
     let order = order(of: nodes)
-    for planned in order {
+    // As many as the last snapshot has are those it has, but for a few.
+    for planned in order where order.count > memory.files.count {
       try Task.checkCancellation()
       nodes[planned.node].readAhead(planned.file.path)
     }
@@ -52,8 +53,9 @@ struct Freeze {
           message: "no earlier snapshot can be read, so whether anything went back is not known",
           remedy: "run 'akiba check --read-data'; another location may have the snapshots whole"))
     }
-    frozen.findings += MapCheck(frozen.nodes.map(\.mapped)).emptied()
-    let uncovered = MapCheck(frozen.nodes.map(\.mapped)).uncovered()
+    let map = MapCheck(frozen.nodes.map(\.mapped))
+    frozen.findings += map.emptied()
+    let uncovered = map.uncovered()
     frozen.findings += uncovered
     frozen.missing.formUnion(uncovered.filter { $0.severity == .error }.map(\.file))
     return frozen

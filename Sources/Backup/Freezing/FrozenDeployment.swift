@@ -44,6 +44,6 @@ struct FrozenNode: Sendable {
 
   var mapped: MapCheck.Node {
     MapCheck.Node(
-      name: name, prefix: SnapshotLayout.dataFolder(node: name) + "/", entries: databases, files: files.paths)
+      name: name, prefix: SnapshotLayout.dataFolder(node: name) + "/", entries: databases, has: files.contains, files: { files.paths })
   }
 }

@@ -11,7 +11,9 @@ final class FrozenFiles: Sendable {
   var count: Int { files.withLock { $0.count } }
 
   /// Paths below the data folder.
-  var paths: Set<String> { files.withLock { Set($0.keys) } }
+  var paths: [String] { files.withLock { Array($0.keys) } }
+
+  func contains(_ path: String) -> Bool { files.withLock { $0[path] != nil } }
 
   /// In no order.
   var all: [FrozenFile] { files.withLock { Array($0.values) } }

@@ -9,8 +9,7 @@ struct NodeFreeze {
   let plan: NodePlan
   /// Of this node's paths in a snapshot.
   private let prefix: String
-  /// By path in the snapshot.
-  private let yardstick: [String: CouchRecord]
+  private let memory: Memory
   let freezer: FileFreezer
   private(set) var files: [String: FrozenFile] = [:]
   private(set) var findings: [Finding] = []
@@ -19,7 +18,8 @@ struct NodeFreeze {
   private var refusals: [String: String] = [:]
   /// Paths that something was found about: of most files nothing is.
   private var noted: Set<String> = []
-  private var map: ShardMap?
+  /// Of the shard map.
+  private var live: [ShardMap.Entry] = []
   /// Paths in the snapshot of shards that the map names and that could not be frozen.
   private(set) var missing: Set<String> = []
 
@@ -30,11 +30,12 @@ struct NodeFreeze {
   init(_ plan: NodePlan, _ freeze: Freeze) {
     self.plan = plan
     prefix = SnapshotLayout.dataFolder(node: plan.name) + "/"
-    yardstick = freeze.memory.yardstick
+    memory = freeze.memory
     freezer = FileFreezer(
       dataFolder: plan.dataFolder, prefix: prefix, remembered: freeze.memory.files, meter: freeze.meter,
       budget: DescriptorBudget(
         limit: freeze.descriptorLimit / max(1, freeze.deployment.nodes.count), files: plan.listing.files.count))
+    files.reserveCapacity(plan.listing.files.count)
     leftOut = plan.leftOut(freeze.deployment.indexes)
     noted = Set(leftOut.map(\.path))
     for path in plan.listing.foreign { noteForeign(path) }
@@ -44,9 +45,10 @@ struct NodeFreeze {
     FrozenNode(plan, files: files, databases: live)
   }
 
-  private var mapped: MapCheck.Node { MapCheck.Node(name: plan.name, prefix: prefix, entries: live, files: Set(files.keys)) }
-
-  private var live: [ShardMap.Entry] { map?.live ?? [] }
+  private var mapped: MapCheck.Node {
+    MapCheck.Node(
+      name: plan.name, prefix: prefix, entries: live, has: { [files] in files[$0] != nil }, files: { [files] in Array(files.keys) })
+  }
 
   /// Before the freeze, so that it does not wait for the disk: of files that the last snapshot has nothing of. The others were not
   /// touched, or were written to lately and are in memory.
@@ -121,6 +123,7 @@ extension NodeFreeze {
     for reading in 1...Self.mapReadings {
       guard try readMap() else { continue }
       let missing = missingShards()
+      if missing.isEmpty { return }
       for shard in missing { freeze(shard.path, .shard(shard)) }
       let still = missingShards()
       if still.isEmpty { return }
@@ -154,7 +157,7 @@ extension NodeFreeze {
       freeze("_dbs.couch", .shardMap)
       return false
     }
-    map = try ShardMap(file, header)
+    live = try ShardMap(file, header).live
     return true
   }
 
@@ -169,6 +172,7 @@ extension NodeFreeze {
 
   /// A shard without a header that the map does not name is being created, or was left over: nobody misses it.
   mutating func forgiveUnnamed() {
+    guard findings.contains(where: { $0.kind == .headerMissing }) else { return }
     let named = Set(
       live.flatMap { entry in entry.ranges.map { prefix + entry.shardPath($0).path } })
     for index in findings.indices where findings[index].kind == .headerMissing && !named.contains(findings[index].file) {
@@ -180,6 +184,7 @@ extension NodeFreeze {
 
   /// Files without an entry in the map are kept and named, unless the database was deleted during the freeze.
   mutating func reportOrphans() {
+    guard !isEachShardNamed else { return }
     for finding in MapCheck([mapped]).orphans() {
       guard let path = SnapshotLayout.dataPath(finding.file)?.path, let shard = ShardPath(path) else { continue }
       if (try? FileMetadata.ifPresent(plan.dataFolder.appending(path))) == nil {
@@ -188,6 +193,18 @@ extension NodeFreeze {
         findings.append(finding)
       }
     }
+  }
+
+  /// As many shards as the map names for this node, and none of those is missing.
+  private var isEachShardNamed: Bool {
+    var named = 0
+    for entry in live {
+      let ranges = entry.byNode[plan.name] ?? []
+      guard zip(ranges, ranges.dropFirst()).allSatisfy(<) else { return false }
+      named += ranges.count
+    }
+    let shards = files.values.count { if case .shard = $0.entry { true } else { false } }
+    return missing.isEmpty && named == shards
   }
 
   private mutating func leaveOut(_ shard: ShardPath, _ reason: String) {
@@ -230,7 +247,7 @@ extension NodeFreeze {
   mutating func compareWithRemembered() {
     let databases = files.values.filter { $0.facts.kind == .database && !isLevel($0) }
     for file in databases.sorted(by: { $0.path < $1.path }) {
-      guard let known = yardstick[prefix + file.path], known.kind == .database else { continue }
+      guard let known = memory.yardstick(of: prefix + file.path), known.kind == .database else { continue }
       let before = (known.documents ?? 0) + (known.deleted ?? 0)
       let identity = known.uuid == file.facts.uuid ? "the same uuid" : "another uuid"
       if before > 0, (file.facts.documents ?? 0) + (file.facts.deleted ?? 0) == 0 {
@@ -243,7 +260,8 @@ extension NodeFreeze {
 
   /// Nothing of it went back, as can be seen without a closer look.
   private func isLevel(_ file: FrozenFile) -> Bool {
-    guard let known = yardstick[prefix + file.path] else { return true }
+    if case .unchanged = file.source, memory.isYardstick { return true }
+    guard let known = memory.yardstick(of: prefix + file.path) else { return true }
     return known.updateSeq == file.facts.updateSeq && known.documents == file.facts.documents && known.deleted == file.facts.deleted
   }
 

@@ -15,10 +15,16 @@ struct SnapshotTree {
     var kept: ContentID?
     /// As it was last asked for: two paths that Swift finds equal can be two folders.
     var path: [UInt8] = []
+
+    func close(as tree: ContentID) {
+      kept = tree
+      leaves = [:]
+      branches = [:]
+    }
   }
 
   /// What becomes a node when its folder is saved: a third of a node's size, and there are tens of thousands.
-  private struct Leaf {
+  private struct Leaf: Sendable {
     /// `nil` for a file that the backup writes itself.
     var metadata: FileMetadata?
     var content: [ContentID] = []
@@ -29,10 +35,12 @@ struct SnapshotTree {
 
   private final class Known {
     var branches: [String: Branch] = [:]
+    /// Files come folder by folder.
+    var last: Branch?
   }
 
   private let root = Branch()
-  /// Branches by their path: files come folder by folder.
+  /// Branches by their path.
   private let known = Known()
   /// For folders that exist only in the snapshot.
   private let moment: Timestamp
@@ -65,7 +73,14 @@ struct SnapshotTree {
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
     let name = Array(slash.map { path.utf8[path.utf8.index(after: $0)...] } ?? path.utf8[...])
     guard !name.isEmpty else { return }
-    branch(slash.map { String(path[..<$0]) } ?? "").leaves[name] = leaf
+    let folder = path[..<(slash ?? path.startIndex)]
+    if let last = known.last, folder.utf8.elementsEqual(last.path) {
+      last.leaves[name] = leaf
+    } else {
+      let branch = branch(String(folder))
+      branch.leaves[name] = leaf
+      known.last = branch
+    }
   }
 
   private func branch(_ path: String) -> Branch {
@@ -81,41 +96,88 @@ struct SnapshotTree {
     return branch
   }
 
-  /// Saves all trees, leaves first.
+  /// Saves all trees, the deepest first, and lets go of what they were made of.
   ///
   /// - Returns: the root.
-  func save(with writer: PackWriter) async throws -> ContentID { try await save(root, with: writer) }
-
-  private func save(_ branch: Branch, with writer: PackWriter) async throws -> ContentID {
-    if let kept = branch.kept { return kept }
-    var nodes = branch.leaves.map { node(of: $1, named: $0) }
-    for (name, below) in branch.branches {
-      let subtree = try await save(below, with: writer)
-      var node: TreeNode
-      if let metadata = below.metadata {
-        node = TreeNode(metadata, named: name)
-        node.subtree = subtree
-      } else {
-        node = .folder("", subtree: subtree, modified: moment)
-        node.name = name
+  func save(with writer: PackWriter) async throws -> ContentID {
+    for level in levels.reversed() {
+      let ids = try await AtOnce.mapRuns(of: level.map(folder), atMost: Self.lanes, longestRun: Self.foldersInRun) { folders in
+        var ids: [ContentID] = []
+        for folder in folders { ids.append(try await writer.save(folder.tree()).id) }
+        return ids
       }
-      nodes.append(node)
+      for (branch, id) in zip(level, ids.joined()) { branch.close(as: id) }
     }
-    return try await writer.save(Tree(nodes)).id
+    guard let id = root.kept else { preconditionFailure("the root is the last to be saved") }
+    return id
   }
 
-  private func node(of leaf: Leaf, named name: [UInt8]) -> TreeNode {
-    var node: TreeNode
-    if let metadata = leaf.metadata {
-      node = TreeNode(metadata, named: name)
-      node.content = leaf.content
-      node.size = UInt64(leaf.size)
-      node.linkTarget = leaf.linkTarget
-    } else {
-      node = .file("", content: leaf.content, size: UInt64(leaf.size), modified: moment)
-      node.name = name
+  private static let lanes = 4
+  private static let foldersInRun = 64
+
+  /// Branches that are not stored yet, by depth.
+  private var levels: [[Branch]] {
+    var levels: [[Branch]] = []
+    var level = root.kept == nil ? [root] : []
+    while !level.isEmpty {
+      levels.append(level)
+      level = level.flatMap { $0.branches.values.filter { $0.kept == nil } }
     }
-    return node
+    return levels
+  }
+
+  private func folder(_ branch: Branch) -> Folder {
+    Folder(
+      leaves: branch.leaves,
+      subfolders: branch.branches.compactMap { name, below in
+        below.kept.map { Folder.Subfolder(name: name, metadata: below.metadata, tree: $0) }
+      },
+      moment: moment)
+  }
+
+  /// A folder whose subfolders are all saved.
+  private struct Folder: Sendable {
+    struct Subfolder: Sendable {
+      let name: [UInt8]
+      let metadata: FileMetadata?
+      let tree: ContentID
+    }
+
+    let leaves: [[UInt8]: Leaf]
+    let subfolders: [Subfolder]
+    let moment: Timestamp
+
+    func tree() throws -> Tree {
+      var nodes = leaves.map { node(of: $1, named: $0) }
+      for subfolder in subfolders { nodes.append(node(of: subfolder)) }
+      return try Tree(nodes)
+    }
+
+    private func node(of subfolder: Subfolder) -> TreeNode {
+      var node: TreeNode
+      if let metadata = subfolder.metadata {
+        node = TreeNode(metadata, named: subfolder.name)
+        node.subtree = subfolder.tree
+      } else {
+        node = .folder("", subtree: subfolder.tree, modified: moment)
+        node.name = subfolder.name
+      }
+      return node
+    }
+
+    private func node(of leaf: Leaf, named name: [UInt8]) -> TreeNode {
+      var node: TreeNode
+      if let metadata = leaf.metadata {
+        node = TreeNode(metadata, named: name)
+        node.content = leaf.content
+        node.size = UInt64(leaf.size)
+        node.linkTarget = leaf.linkTarget
+      } else {
+        node = .file("", content: leaf.content, size: UInt64(leaf.size), modified: moment)
+        node.name = name
+      }
+      return node
+    }
   }
 }
 

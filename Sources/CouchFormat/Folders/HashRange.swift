@@ -21,7 +21,29 @@ package struct HashRange: Hashable, Comparable, Sendable, CustomStringConvertibl
 
   package func contains(_ hash: UInt32) -> Bool { first <= hash && hash <= last }
 
-  package var description: String { Self.text(first) + "-" + Self.text(last) }
+  package var description: String {
+    String(unsafeUninitializedCapacity: Self.textLength) { buffer in
+      write(to: buffer)
+      return Self.textLength
+    }
+  }
+
+  /// Bytes of a range as text.
+  static let textLength = 17
+
+  /// - Parameter buffer: at least `textLength` bytes.
+  func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
+    for digit in 0..<8 {
+      buffer[digit] = Self.digit(first >> (28 - 4 * digit))
+      buffer[9 + digit] = Self.digit(last >> (28 - 4 * digit))
+    }
+    buffer[8] = UInt8(ascii: "-")
+  }
+
+  private static func digit(_ value: UInt32) -> UInt8 {
+    let value = UInt8(value & 0xF)
+    return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+  }
 
   package static func < (left: Self, right: Self) -> Bool { (left.first, left.last) < (right.first, right.last) }
 
@@ -37,10 +59,6 @@ package struct HashRange: Hashable, Comparable, Sendable, CustomStringConvertibl
     return value
   }
 
-  private static func text(_ value: UInt32) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
-  }
 }
 
 extension HashRange {

@@ -34,10 +34,26 @@ package struct ShardPath: Hashable, Sendable {
   }
 
   /// `shards/RANGE/NAME.TS.couch`
-  package var path: String { "shards/\(range)/\(database)\(suffix).couch" }
+  package var path: String { text("shards/", ".couch") }
 
   /// `.shards/RANGE/NAME.TS_design/mrview`: where the view indexes are.
-  package var indexFolder: String { ".shards/\(range)/\(database)\(suffix)_design/mrview" }
+  package var indexFolder: String { text(".shards/", "_design/mrview") }
+
+  /// Made in one go: there are tens of thousands.
+  private func text(_ head: StaticString, _ tail: StaticString) -> String {
+    let count = head.utf8CodeUnitCount + HashRange.textLength + 1 + database.utf8.count + suffix.utf8.count + tail.utf8CodeUnitCount
+    return String(unsafeUninitializedCapacity: count) { buffer in
+      var end = head.withUTF8Buffer { buffer.initialize(fromContentsOf: $0) }
+      range.write(to: UnsafeMutableBufferPointer(rebasing: buffer[end...]))
+      end += HashRange.textLength
+      buffer[end] = UInt8(ascii: "/")
+      end += 1
+      for part in [database.utf8, suffix.utf8] {
+        end = UnsafeMutableBufferPointer(rebasing: buffer[end...]).initialize(fromContentsOf: part) + end
+      }
+      return tail.withUTF8Buffer { UnsafeMutableBufferPointer(rebasing: buffer[end...]).initialize(fromContentsOf: $0) } + end
+    }
+  }
 
   package func indexPath(_ signature: String) -> String { "\(indexFolder)/\(signature).view" }
 }

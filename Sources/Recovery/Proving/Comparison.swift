@@ -45,7 +45,11 @@ struct Comparison {
           remedy: "CouchDB would not find its databases: restore it from an earlier snapshot"))
     }
     let nodes = maps.indices.compactMap { index in
-      maps[index].map { MapCheck.Node(name: names[index], prefix: subject.nodes[index].prefix, entries: $0.live, files: files(of: index)) }
+      maps[index].map { map in
+        let files = files(of: index)
+        return MapCheck.Node(
+          name: names[index], prefix: subject.nodes[index].prefix, entries: map.live, has: files.contains, files: { Array(files) })
+      }
     }
     let check = MapCheck(nodes)
     findings += check.emptied() + check.missing() + check.uncovered() + check.contradictions() + check.orphans()
