@@ -5,7 +5,7 @@ package enum Allocator {
   /// Pieces of files, compressed and not, are up to 2 MiB; packs are 16 MiB.
   private static let largestKept = 4 << 20
   /// Of up to eight for each core: what one thread frees, another takes up.
-  private static let arenas = 2
+  private static let arenas = 4
 
   /// Without this, glibc gives every buffer of 128 KiB or more back to the kernel and faults it in again: sealing blobs takes twice as long.
   ///
