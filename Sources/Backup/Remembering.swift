@@ -77,53 +77,23 @@ struct Remembering {
     let moment = snapshot.snapshot.time
     var remembered: [String: RememberedFile] = [:]
     remembered.reserveCapacity(records.count)
-    var open = [Folder(path: "", tree: snapshot.snapshot.tree)]
-    while !open.isEmpty {
-      let next = reader.inStoredOrder(open, \.tree)
-      open = []
-      let found = try await AtOnce.mapRuns(of: next, atMost: Self.lanes, longestRun: Self.foldersInRun) { [records] in
-        try await contents(of: $0, records, moment)
-      }
-      for contents in found {
-        open += contents.folders
-        for (name, file) in contents.files { remembered[name] = file }
-      }
-    }
+    let found = try await reader.walk(snapshot.snapshot.tree) { [records] path, tree in files(in: path, tree, records, moment) }
+    for (name, file) in found.joined() { remembered[name] = file }
     return remembered
   }
 
-  private static let foldersInRun = 64
   /// What a tree claims of a file's size is not believed beyond it: 100,000 files have a manifest of 64 MB.
   private static let mostReserved = 64 << 20
-  private static let lanes = 4
 
-  private struct Folder: Sendable {
-    let path: String
-    let tree: ContentID
-  }
-
-  private struct Contents: Sendable {
-    var folders: [Folder] = []
-    var files: [(name: String, file: RememberedFile)] = []
-  }
-
-  private func contents(
-    of folders: ArraySlice<Folder>, _ records: [String: FileRecord], _ moment: Timestamp
-  ) async throws -> Contents {
-    let folders = Array(folders)
-    var contents = Contents()
-    try await reader.readTrees(folders.map(\.tree)) { position, tree in
-      let folder = folders[position]
-      for node in tree.nodes {
-        let name = folder.path.isEmpty ? node.displayName : "\(folder.path)/\(node.displayName)"
-        if let subtree = node.subtree {
-          contents.folders.append(Folder(path: name, tree: subtree))
-        } else if let record = records[name], let blobs = lengths(of: node.content) {
-          contents.files.append((name, RememberedFile(record: record, blobs: blobs, stamp: FileStamp(node, takenAt: moment))))
-        }
-      }
+  private func files(
+    in path: String, _ tree: Tree, _ records: [String: FileRecord], _ moment: Timestamp
+  ) -> [(name: String, file: RememberedFile)] {
+    tree.nodes.compactMap { node in
+      guard node.subtree == nil, let record = records[path.isEmpty ? node.displayName : "\(path)/\(node.displayName)"],
+        let blobs = lengths(of: node.content)
+      else { return nil }
+      return (record.path, RememberedFile(record: record, blobs: blobs, stamp: FileStamp(node, takenAt: moment)))
     }
-    return contents
   }
 
   private func manifest(of snapshot: StoredSnapshot) async throws -> Manifest? {

@@ -19,20 +19,14 @@ package struct SnapshotContents: Sendable {
   package init(of stored: StoredSnapshot, reader: RepositoryReader) async throws {
     id = stored.id
     snapshot = stored.snapshot
-    items = []
-    var open: [(path: String, tree: ContentID)] = [("", stored.snapshot.tree)]
-    while let (path, tree) = open.popLast() {
-      try Task.checkCancellation()
-      for node in try await reader.loadTree(tree).nodes {
+    items = try await reader.walk(stored.snapshot.tree) { [id] path, tree in
+      try tree.nodes.map { node in
         guard TreeNode.isSafe(name: node.name) else {
           throw RecoveryError(.damagedSnapshot, "snapshot '\(id.short)' holds the name '\(node.displayName)', which cannot be a file's")
         }
-        let name = path.isEmpty ? node.displayName : "\(path)/\(node.displayName)"
-        items.append(Item(path: name, node: node))
-        if let subtree = node.subtree { open.append((name, subtree)) }
+        return Item(path: path.isEmpty ? node.displayName : "\(path)/\(node.displayName)", node: node)
       }
-    }
-    items.sort { $0.path < $1.path }
+    }.flatMap { $0 }.sorted { $0.path < $1.path }
   }
 
   package var files: [Item] { items.filter { $0.node.kind == .file } }

@@ -42,6 +42,28 @@ struct ReadTreesTests {
     #expect(packs > 1 && counting.calls <= packs + 2, "\(counting.calls) reads of \(packs) packs")
   }
 
+  @Test func `a walk visits every folder at each of its places, parents first`() async throws {
+    let store = MemoryStore()
+    let repository = try await newRepository(in: store)[0]
+    let root = try await PackWriter.run(to: [repository], indexes: [RepositoryIndex()], limits: .small) { writer in
+      let leaf = try await writer.save(Tree([.file("x", content: [], size: 0, modified: sampleTime)])).id
+      let twice = ["a", "b"].map { TreeNode.folder($0, subtree: leaf, modified: sampleTime) }
+      let middle = try await writer.save(Tree(twice)).id
+      let root = try await writer.save(Tree(twice + [.folder("c", subtree: middle, modified: sampleTime)])).id
+      _ = try await writer.finish()
+      return root
+    }
+    let reader = RepositoryReader(repository, index: try await RepositoryIndex.load(repository))
+
+    let paths = try await reader.walk(root) { path, tree in [path] + tree.nodes.map { "\(path):\($0.displayName)" } }
+
+    #expect(paths.first == ["", ":a", ":b", ":c"])
+    #expect(Set(paths.dropFirst()) == [["a", "a:x"], ["b", "b:x"], ["c", "c:a", "c:b"], ["c/a", "c/a:x"], ["c/b", "c/b:x"]])
+    #expect(paths.count == 6)
+    struct Refusal: Error {}
+    await #expect(throws: Refusal.self) { _ = try await reader.walk(root) { path, _ in if path == "c/b" { throw Refusal() } } }
+  }
+
   @Test func `in any order they are the same, and a damaged one is named`() async throws {
     let store = MemoryStore()
     let (repository, ids) = try await stored(in: store)

@@ -1,5 +1,5 @@
 package import Primitives
-package import ResticFormat
+import ResticFormat
 import Stores
 
 extension RepositoryReader {
@@ -32,47 +32,7 @@ extension RepositoryReader {
     return try span.blobs.map { try open(bytes[span.place(of: $0)], $0, in: span.pack) }
   }
 
-  private func bytes(of span: BlobSpan) async throws -> [UInt8] {
+  func bytes(of span: BlobSpan) async throws -> [UInt8] {
     try await repository.store.bytes(of: .pack(span.pack), in: span.range)
-  }
-}
-
-// MARK: Many folders
-
-extension RepositoryReader {
-  /// Bytes of one read: several go on at the same time.
-  private static let longestReadOfTrees = 1 << 20
-
-  /// The same items, by where their trees lie in the packs.
-  package func inStoredOrder<Item>(_ items: [Item], _ tree: (Item) -> ContentID) -> [Item] {
-    let placed = items.map { item in
-      let place = index.location(of: BlobHandle(tree(item), .tree))
-      return (item: item, key: (place?.pack ?? ContentID(hashing: []), place?.blob.offset ?? 0))
-    }
-    return placed.sorted { $0.key < $1.key }.map(\.item)
-  }
-
-  /// Hands over trees, with one read for many that lie beside each other.
-  ///
-  /// - Parameters:
-  ///   - trees: in stored order.
-  ///   - body: gets the position in `trees`.
-  package func readTrees(_ trees: [ContentID], _ body: (_ position: Int, _ tree: Tree) async throws -> Void) async throws {
-    try await readJSON(of: trees) { position, json in
-      try await body(position, try decodedTree(json, trees[position]))
-    }
-  }
-
-  /// As `readTrees`, for who needs no nodes.
-  func readJSON(of trees: [ContentID], _ body: (_ position: Int, _ json: [UInt8]) async throws -> Void) async throws {
-    var position = 0
-    for span in BlobSpan.spans(of: try trees.map { try location(of: BlobHandle($0, .tree)) }, longestRead: Self.longestReadOfTrees) {
-      let bytes = try await self.bytes(of: span)
-      for blob in span.blobs {
-        try Task.checkCancellation()
-        try await body(position, try open(bytes[span.place(of: blob)], blob, in: span.pack))
-        position += 1
-      }
-    }
   }
 }

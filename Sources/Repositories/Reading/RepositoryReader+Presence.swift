@@ -2,9 +2,6 @@ package import Primitives
 package import ResticFormat
 
 extension RepositoryReader {
-  private static let foldersInRun = 64
-  private static let lanes = 4
-
   /// Whether everything that a tree needs is there: its folders and the content of its files.
   ///
   /// Reads the trees, not the files' bytes, and decodes no node.
