@@ -58,7 +58,6 @@ package struct HashRange: Hashable, Comparable, Sendable, CustomStringConvertibl
     }
     return value
   }
-
 }
 
 extension HashRange {

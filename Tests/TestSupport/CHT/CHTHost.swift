@@ -60,10 +60,16 @@ package final class CHTHost: Sendable {
   package func pull(_ layout: CHTLayout) throws { try CHTImages(host: machine).load(images(of: layout)) }
 
   /// Removes all containers, volumes and networks, and all files of all installations; images stay.
+  ///
+  /// The engine may refuse to remove a container that is just being started again, and says so on standard error.
   package func clear() throws {
     try machine.bash(
       """
-      docker ps --all --quiet | xargs -r docker rm --force --volumes >/dev/null
+      for try in $(seq 50); do
+        docker ps --all --quiet | xargs -r docker rm --force --volumes >/dev/null || true
+        left=$(docker ps --all --quiet); [ -z "$left" ] && break; sleep 0.2
+      done
+      [ -z "$left" ] || { echo "containers stay: $left" >&2; exit 1; }
       docker volume ls --quiet | xargs -r docker volume rm --force >/dev/null
       docker network ls --quiet --filter label=com.docker.compose.project | xargs -r docker network rm >/dev/null
       rm -rf \(folder)/home \(folder)/mnt /docker-compose
