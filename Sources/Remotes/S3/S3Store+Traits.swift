@@ -19,7 +19,9 @@ extension S3Store {
     // The same bytes: a run that ends here leaves nothing that a check takes for damaged.
     let third = try await pack.overwrite(bytes)
     let isErased = try await pack.erase(first)
-    let isKept = first.id != nil && !isErased ? try await pack.holds(bytes, first) : false
+    // Where versions are suspended all have the same id, and the last one is all there is.
+    let isVersion = first.id != nil && third?.id != first.id
+    let isKept = isVersion && !isErased ? try await pack.holds(bytes, first) : false
     for version in [second.version, third].compactMap(\.self) where version.id != nil { _ = try await pack.erase(version) }
     if !isErased { try await pack.hide() }
     return StoreTraits(

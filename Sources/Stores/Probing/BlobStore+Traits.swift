@@ -4,7 +4,8 @@ extension BlobStore {
   package func traits(trying bytes: [UInt8]) async throws -> StoreTraits { try await triedTraits(trying: bytes) }
 
   /// Tries with a lock and with a pack of the same bytes. A run that ends in between leaves the pack, and so does a place that refuses removal:
-  /// some hundred bytes that no index names. They keep the SHA-256 of their name, so that no check takes them for damaged.
+  /// some hundred bytes that no index names. They have the SHA-256 of their name, so that no check takes them for damaged; only where
+  /// removal is refused do others stand in their place for a moment.
   package func triedTraits(trying bytes: [UInt8]) async throws -> StoreTraits {
     let lock = ObjectName.lock(ContentID(hashing: bytes))
     try await put(bytes, as: lock)
