@@ -195,16 +195,17 @@ extension NodeFreeze {
     }
   }
 
-  /// As many shards as the map names for this node, and none of those is missing.
+  /// As many shards as the map names for this node, and none of those is missing or was refused.
   private var isEachShardNamed: Bool {
     var named = 0
     for entry in live {
       let ranges = entry.byNode[plan.name] ?? []
-      guard zip(ranges, ranges.dropFirst()).allSatisfy(<) else { return false }
+      // What is named twice, or could be, is not counted on.
+      guard !entry.suffix.isEmpty, zip(ranges, ranges.dropFirst()).allSatisfy(<) else { return false }
       named += ranges.count
     }
     let shards = files.values.count { if case .shard = $0.entry { true } else { false } }
-    return missing.isEmpty && named == shards
+    return missing.isEmpty && refusals.isEmpty && named == shards
   }
 
   private mutating func leaveOut(_ shard: ShardPath, _ reason: String) {
@@ -230,6 +231,8 @@ extension NodeFreeze {
       if isAhead(file, of: path), let entry = files[path]?.entry { freeze(path, entry) }
       if isAhead(file, of: path) { leaveOutIndex(file, "it is ahead of its database '\(path)'", .viewAhead) }
     }
+    // One that was looked at again may be gone by now.
+    if !refusals.isEmpty { reportMissing(missingShards()) }
   }
 
   private func isAhead(_ index: FrozenFile, of path: String) -> Bool {
