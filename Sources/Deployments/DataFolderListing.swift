@@ -28,7 +28,7 @@ package struct DataFolderListing: Sendable {
   /// What the file system says of all of it, if that was asked for.
   package private(set) var state: DataFolderState?
 
-  /// Symlinks are followed: shards on another disk are shards. Of two ways to the same folder the shorter counts.
+  /// Symlinks are followed: shards on another disk are shards. A folder is where it is without them, and else at the end of the shortest way.
   ///
   /// - Parameter withState: looks at each file, too.
   /// - Throws: `FileError`, or on cancellation.
@@ -36,6 +36,7 @@ package struct DataFolderListing: Sendable {
     if withState { state = DataFolderState() }
     var seen: Set<[UInt64]> = []
     var open = [""]
+    var linked: [String] = []
     while !open.isEmpty {
       let level = try await AtOnce.mapRuns(of: open, atMost: Self.lanes, longestRun: Self.foldersInRun) { paths in
         try Task.checkCancellation()
@@ -46,7 +47,9 @@ package struct DataFolderListing: Sendable {
         guard let folder, seen.insert([folder.metadata.device, folder.metadata.inode]).inserted else { continue }
         add(folder)
         open += folder.subfolders
+        linked += folder.linkedFolders
       }
+      if open.isEmpty { (open, linked) = (linked.sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }, []) }
     }
   }
 

@@ -9,8 +9,10 @@ struct ListedFolder: Sendable {
   let path: String
   let metadata: FileMetadata
   private(set) var files: [DataFolderListing.File] = []
-  /// Paths of those to look into.
+  /// Paths of those to look into, without symlinks.
   private(set) var subfolders: [String] = []
+  /// Paths of symlinks to folders.
+  private(set) var linkedFolders: [String] = []
   private(set) var leftOut: [Manifest.LeftOut] = []
   private(set) var foreign: [String] = []
   /// What the file system says of it, if that was asked for.
@@ -25,9 +27,9 @@ struct ListedFolder: Sendable {
     state?.add(path, metadata)
     try contents.visit { (item, kind) throws(FileError) in
       let name = Self.path(path, item)
-      let kind = kind == .symlink ? try contents.metadata(of: item)?.kind ?? .other : kind
-      if kind == .folder {
-        enter(name)
+      let target = kind == .symlink ? try contents.metadata(of: item)?.kind ?? .other : kind
+      if target == .folder {
+        enter(name, isLink: kind == .symlink)
       } else if add(name), state != nil, let metadata = try contents.metadata(of: item) {
         state?.add(name, metadata)
       } else {
@@ -39,7 +41,7 @@ struct ListedFolder: Sendable {
   private static func open(_ folder: FilePath) throws(FileError) -> OpenFolder? {
     do {
       return try OpenFolder(folder)
-    } catch  where error.errno == .noSuchFileOrDirectory {
+    } catch  where error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory {
       return nil
     }
   }
@@ -58,7 +60,7 @@ struct ListedFolder: Sendable {
     }
   }
 
-  private mutating func enter(_ path: String) {
+  private mutating func enter(_ path: String, isLink: Bool) {
     state?.add(name: path)
     switch DataFolderEntry(path: path + "/") {
     case .awaitingDeletion: leftOut.append(.init(path: path, reason: "files CouchDB is deleting"))
@@ -66,7 +68,7 @@ struct ListedFolder: Sendable {
       leftOut.append(
         .init(
           path: path, reason: "search index: Nouveau builds it anew from the documents, in minutes to a day; until then users cannot sync"))
-    default: subfolders.append(path)
+    default: if isLink { linkedFolders.append(path) } else { subfolders.append(path) }
     }
   }
 

@@ -10,7 +10,7 @@ package struct MapCheck {
     package let entries: [ShardMap.Entry]
     /// Whether there is a file of a path below the data folder.
     fileprivate let has: (String) -> Bool
-    /// All of them. Asked for only where something is not as it should be: there are tens of thousands.
+    /// All of them, in no order.
     fileprivate let files: () -> [String]
 
     package init(

@@ -49,22 +49,28 @@ struct DataFolderListingTests {
     #expect(listing.foreign == [] && listing.files.map(\.path).sorted() == kept.sorted() && listing.leftOut.count == dropped.count)
   }
 
-  @Test func `a folder that several ways lead to is listed once, by the shortest, and a way in a circle ends`() async throws {
+  @Test func `a folder that several ways lead to is listed once, where it is, and a way in a circle ends`() async throws {
     let (first, folder) = try await listing([
       "_dbs.couch", "\(Self.shard).couch", "shards/80000000-ffffffff/deeper/clinic.1600000000.couch",
     ])
     let before = first.files.map(\.path).sorted()
+    let elsewhere = try TemporaryFolder()
+    try FileManager.default.createDirectory(at: elsewhere.url.appending(path: "inner"), withIntermediateDirectories: true)
+    try Data("x".utf8).write(to: elsewhere.url.appending(path: "inner/elsewhere.1600000000.couch"))
     for (name, target) in [
       ("shards/circle", "."), ("shards/80000000-ffffffff/again", "../00000000-1fffffff"), ("top", "shards/80000000-ffffffff/deeper"),
+      ("shards/c0000000-ffffffff", elsewhere.path), ("shards/longer-way", elsewhere.path),
     ] {
       try FileManager.default.createSymbolicLink(atPath: folder.url.appending(path: name).path, withDestinationPath: target)
     }
 
     let listing = try await DataFolderListing(scanning: FilePath(folder.path), withState: true)
 
-    #expect(listing.files.map(\.path).filter { !$0.hasPrefix("top/") }.sorted() == before.filter { !$0.contains("deeper") })
+    let linked = "shards/longer-way/inner/elsewhere.1600000000.couch"
+    #expect((listing.files.map(\.path) + listing.foreign).filter { $0 != linked }.sorted() == (before + first.foreign).sorted())
     #expect(Set(listing.folders.map { "\($0.metadata.inode)" }).count == listing.folders.count)
-    #expect(listing.folders.map(\.path).contains("top") && !listing.folders.map(\.path).contains("shards/80000000-ffffffff/deeper"))
+    #expect((listing.files.map(\.path) + listing.foreign).contains(linked))
+    #expect(!listing.folders.map(\.path).contains("top") && listing.folders.map(\.path).contains("shards/80000000-ffffffff/deeper"))
     for _ in 0..<20 {
       let again = try await DataFolderListing(scanning: FilePath(folder.path), withState: true)
       #expect(again.state?.digest == listing.state?.digest)
