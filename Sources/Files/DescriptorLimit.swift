@@ -5,7 +5,7 @@ package enum DescriptorLimit {
   /// Half a megabyte of the kernel's memory.
   private static let mostRoom = 1 << 16
 
-  /// Makes the kernel's table of this process' open files as large as it may get. Call it before there are threads.
+  /// Makes the kernel's table of this process' open files as large as it may get, or as `mostRoom`. Call it before there are threads.
   ///
   /// The table grows by doubling, and each time a process with threads waits for a grace period of all processors: tens of
   /// milliseconds of a freeze.

@@ -31,15 +31,24 @@ struct CopiedDataFolder {
       in: stores, password: "secret", surroundings: surroundings(later: 0), parameters: ScryptParameters(n: 16, r: 1, p: 1))
   }
 
+  private func deployment(_ indexes: IndexChoice = .keep) -> Deployment {
+    Deployment(name: "cht", nodes: [CouchNodeSource(dataFolder: FilePath(url.path))], indexes: indexes)
+  }
+
+  func found(later seconds: Int) async throws -> FoundNodes {
+    try await FoundNodes(in: deployment(), now: surroundings(later: seconds).now)
+  }
+
+  /// - Parameter found: what was found earlier, if it is not looked for now.
   func backup(
-    to copies: [Repository], later seconds: Int, indexes: IndexChoice = .keep, version: String = "test"
+    to copies: [Repository], later seconds: Int, indexes: IndexChoice = .keep, version: String = "test", found: FoundNodes? = nil
   ) async throws -> BackupReport {
-    let deployment = Deployment(name: "cht", nodes: [CouchNodeSource(dataFolder: FilePath(url.path))], indexes: indexes)
+    let deployment = deployment(indexes)
     let surroundings = surroundings(later: seconds)
     return try await BackupRun(
       of: deployment, to: copies, surroundings: surroundings, options: .init(descriptorLimit: 4096, programVersion: version),
       progress: BackupProgress()
-    ).run { try await FoundNodes(in: deployment, now: surroundings.now) }
+    ).run { if let found { found } else { try await FoundNodes(in: deployment, now: surroundings.now) } }
   }
 
   /// Where a file of a snapshot is here.

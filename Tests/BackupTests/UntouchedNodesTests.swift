@@ -65,6 +65,21 @@ struct UntouchedNodesTests {
     #expect(second.manifest.findings.contains { $0.kind == "shard-orphan" } == (difference == "new shard file"))
   }
 
+  /// A clock that was turned back says nothing of how long ago it was.
+  @Test(arguments: [-3600, 600])
+  func `a folder that was listed long ago is listed anew before it is frozen`(_ wait: Int) async throws {
+    let copy = try await data.newCopies(in: store)
+    let first = try await data.backup(to: copy, later: 7200)
+    let shard = try #require(couchFiles(first).first { $0.path.contains("/medic.") && $0.couch?.kind == .database })
+    let found = try await data.found(later: 7200)
+    let path = data.path(of: shard)
+    try FileManager.default.copyItem(atPath: path, toPath: path.replacing("/medic.", with: "/copied."))
+
+    let second = try await data.backup(to: copy, later: 7200 + wait, found: found)
+
+    #expect(second.manifest.findings.contains { $0.kind == "shard-orphan" } == (wait > 0))
+  }
+
   @Test func `a snapshot with findings about the data is not taken over, so that one sees them go`() async throws {
     let copy = try await data.newCopies(in: store)
     try Data("not CouchDB's".utf8).write(to: data.url.appending(path: "notes.txt"))

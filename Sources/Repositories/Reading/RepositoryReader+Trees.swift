@@ -76,12 +76,17 @@ extension RepositoryReader {
   /// As `readTrees`, for who needs no nodes.
   func readJSON(of trees: [ContentID], _ body: (_ position: Int, _ json: [UInt8]) async throws -> Void) async throws {
     var position = 0
-    for span in BlobSpan.spans(of: try trees.map { try location(of: BlobHandle($0, .tree)) }, longestRead: Self.longestRead) {
+    // Many folders may be alike: without indexes, all that had some are empty.
+    let distinct = trees.indices.filter { $0 == 0 || trees[$0] != trees[$0 - 1] }.map { trees[$0] }
+    for span in BlobSpan.spans(of: try distinct.map { try location(of: BlobHandle($0, .tree)) }, longestRead: Self.longestRead) {
       let bytes = try await self.bytes(of: span)
       for blob in span.blobs {
         try Task.checkCancellation()
-        try await body(position, try open(bytes[span.place(of: blob)], blob, in: span.pack))
-        position += 1
+        let json = try open(bytes[span.place(of: blob)], blob, in: span.pack)
+        repeat {
+          try await body(position, json)
+          position += 1
+        } while position < trees.count && trees[position] == blob.handle.id
       }
     }
   }

@@ -21,6 +21,8 @@ struct DoctorCommand: Job {
     HostCheckup(configuration: configuration).run(&diagnosis)
     await InstallationCheckup(configuration: configuration).run(&diagnosis)
     await LocationCheckup(configuration: configuration, now: Environment.now).run(&diagnosis, console)
+    // What an interrupted check could not look at is no finding.
+    try Task.checkCancellation()
 
     for item in diagnosis.good {
       console.emit(OkEvent(subject: item.subject, message: item.text))
