@@ -1,11 +1,13 @@
 package import CouchFormat
 package import Files
+import Glibc
 import Primitives
 package import SystemPackage
 
 /// What lies in a data folder, by path alone: CouchDB's files, its folders, and what a backup leaves out.
 package struct DataFolderListing: Sendable {
-  private static let lanes = 4
+  /// One core is left to whoever opens the repository meanwhile: that takes longer, and the listing is not waited for.
+  private static let lanes = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1)
   private static let foldersInRun = 64
 
   package struct File: Sendable {
