@@ -41,7 +41,7 @@ struct Memory: Sendable {
 struct LastSnapshot: Sendable {
   let stored: StoredSnapshot
   /// `nil` where somebody took it out, as `restic rewrite` can.
-  let manifest: Manifest?
+  let manifest: ManifestText?
   /// The newest up to it that is not marked; itself if all are.
   let sound: StoredSnapshot
 }
@@ -61,9 +61,9 @@ struct Remembering {
   }
 
   func memory(of last: LastSnapshot) async throws -> Memory {
-    let newest = last.manifest?.files ?? []
+    let newest = try last.manifest?.decoded().files ?? []
     var memory = Memory(parent: last.stored.id, files: try await files(newest, of: last.stored))
-    memory.measure(by: last.sound.id == last.stored.id ? nil : try await manifest(of: last.sound)?.files ?? [], last: newest)
+    memory.measure(by: last.sound.id == last.stored.id ? nil : try await manifest(of: last.sound)?.decoded().files ?? [], last: newest)
     return memory
   }
 
@@ -96,12 +96,12 @@ struct Remembering {
     }
   }
 
-  private func manifest(of snapshot: StoredSnapshot) async throws -> Manifest? {
+  private func manifest(of snapshot: StoredSnapshot) async throws -> ManifestText? {
     guard let node = try await reader.node(at: SnapshotLayout.manifest, in: snapshot.snapshot.tree) else { return nil }
     var text: [UInt8] = []
     text.reserveCapacity(min(Int(clamping: node.size), Self.mostReserved))
     try await reader.read(node.content) { _, bytes in text += bytes }
-    return try Manifest(text: text)
+    return try ManifestText(text)
   }
 
   /// `nil` if the index does not know one of them.

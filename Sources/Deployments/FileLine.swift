@@ -34,21 +34,21 @@ enum FileLine {
     line.close()
   }
 
-  /// - Returns: `nil` if it is not of the shape that `text` writes.
-  static func record(_ line: ArraySlice<UInt8>) -> FileRecord? {
-    line.withUnsafeBufferPointer { bytes in
-      var line = LineReader(bytes)
-      var couch: CouchRecord?
-      guard line.takes("{") else { return nil }
-      if line.takes("\"couch\":{") {
-        guard let record = couchRecord(&line), line.takes("},") else { return nil }
-        couch = record
-      }
-      guard let path = line.text("\"path\":\""), let sha256 = line.id(",\"sha256\":\""), let size = line.number(",\"size\":"),
-        line.takes("}"), line.isAtEnd
-      else { return nil }
-      return FileRecord(path: path, size: size, sha256: sha256, couch: couch)
+  /// - Returns: `nil` if it is not of the shape that `append` writes.
+  static func record(_ line: ArraySlice<UInt8>) -> FileRecord? { line.withUnsafeBufferPointer(record) }
+
+  static func record(_ bytes: UnsafeBufferPointer<UInt8>) -> FileRecord? {
+    var line = LineReader(bytes)
+    var couch: CouchRecord?
+    guard line.takes("{") else { return nil }
+    if line.takes("\"couch\":{") {
+      guard let record = couchRecord(&line), line.takes("},") else { return nil }
+      couch = record
     }
+    guard let path = line.text("\"path\":\""), let sha256 = line.id(",\"sha256\":\""), let size = line.number(",\"size\":"),
+      line.takes("}"), line.isAtEnd
+    else { return nil }
+    return FileRecord(path: path, size: size, sha256: sha256, couch: couch)
   }
 
   private static func couchRecord(_ line: inout LineReader) -> CouchRecord? {

@@ -16,8 +16,10 @@ package struct Manifest: Equatable, Sendable {
   package var databases: [Database]
   package var findings: [Note]
   package var leftOut: [LeftOut]
-  /// Sorted by path.
+  /// Sorted by path. Without those that are `kept`.
   package var files: [FileRecord]
+  /// Of a manifest that is to be written: what it takes over from the last one. None has a path between two of another.
+  package var kept: [KeptFiles] = []
 
   package init(
     facts: Facts, installation: Installation? = nil, sources: [Source] = [], nodes: [Node] = [], databases: [Database] = [],

@@ -4,6 +4,8 @@ import Deployments
 /// What the second pass made of one node's files.
 struct CopyResult {
   private(set) var records: [FileRecord] = []
+  /// Instead of `records`.
+  private(set) var kept: KeptFiles?
   /// Sums over the shards that are in the snapshot, by database.
   private(set) var databases: [String: Manifest.Database] = [:]
   var findings: [Finding] = []
@@ -32,9 +34,9 @@ struct CopyResult {
 
   /// A node that the last snapshot shows as it is.
   mutating func take(_ node: UntouchedNode) {
-    records = node.records
+    kept = node.files
     databases = Dictionary(node.databases.map { ($0.name, $0) }) { first, _ in first }
-    reused = records.count
+    reused = node.files.totals.files
   }
 
   mutating func add(_ sources: SourceFiles) {

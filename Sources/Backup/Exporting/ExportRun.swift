@@ -121,7 +121,7 @@ package struct ExportRun: Sendable {
     let (assembly, manifest, _) = try await assemble(frozen, into: archive, meter: meter, started: started, copying: archive.copy)
     try archive.finish()
     var counts = ExportTree.Counts()
-    counts.filesWritten = manifest.files.count
+    counts.filesWritten = manifest.totals.files
     counts.bytesWritten = archive.byteCount
     return ExportReport(assembly, manifest, frozen: frozen, meter: meter, counts: counts)
   }

@@ -10,8 +10,7 @@ import SystemPackage
 struct UntouchedNode: Sendable {
   /// Of its data folder.
   let tree: ContentID
-  /// Its files, sorted by path.
-  let records: [FileRecord]
+  let files: KeptFiles
   /// Those of the deployment that have a shard here.
   let databases: [Manifest.Database]
 }
@@ -30,16 +29,16 @@ struct UntouchedNodes {
   /// - Parameter isStored: whether every location has a blob.
   /// - Returns: `nil` if there is something to do.
   func take(isStored: @escaping @Sendable (BlobHandle) -> Bool) async throws -> FrozenDeployment? {
-    guard let manifest = last.manifest, isShown(by: manifest) else { return nil }
+    guard let manifest = last.manifest, isShown(by: manifest.head) else { return nil }
     var nodes: [FrozenNode] = []
     for plan in plans {
       let folder = SnapshotLayout.dataFolder(node: plan.name)
+      async let files = manifest.files(below: folder)
       guard let tree = try await reader.node(at: folder, in: last.stored.snapshot.tree)?.subtree,
-        try await reader.holdsAll(below: tree, isStored: isStored)
+        try await reader.holdsAll(below: tree, isStored: isStored), let files = try await files
       else { return nil }
-      let databases = nodes.isEmpty ? manifest.databases : []
-      nodes.append(
-        FrozenNode(plan, untouched: UntouchedNode(tree: tree, records: manifest.records(below: folder), databases: databases)))
+      let databases = nodes.isEmpty ? manifest.head.databases : []
+      nodes.append(FrozenNode(plan, untouched: UntouchedNode(tree: tree, files: files, databases: databases)))
     }
     // What is as it was at the last freeze was so all the while: also when the first of them was looked at.
     return FrozenDeployment(
@@ -60,12 +59,5 @@ struct UntouchedNodes {
   /// Paths of what is left out are below the data folder there, and paths of the snapshot or of the host elsewhere.
   private static func isOfDataFolder(_ path: String) -> Bool {
     !SnapshotLayout.holds(path) && !path.hasPrefix("/") && DataFolderEntry(path: path) != .unknown
-  }
-}
-
-extension Manifest {
-  fileprivate func records(below folder: String) -> [FileRecord] {
-    let prefix = (folder + "/").utf8
-    return files.filter { $0.path.utf8.starts(with: prefix) }
   }
 }

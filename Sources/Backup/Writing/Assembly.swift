@@ -16,6 +16,7 @@ struct Assembly {
   private(set) var fresh = 0
   private var leftOut: [Manifest.LeftOut]
   private var records: [FileRecord] = []
+  private var kept: [KeptFiles] = []
   private var databases: [String: Manifest.Database] = [:]
 
   init(deployment: Deployment, frozen: FrozenDeployment) {
@@ -27,6 +28,7 @@ struct Assembly {
 
   mutating func add(_ copied: CopyResult) {
     records += copied.records
+    if let files = copied.kept { kept.append(files) }
     findings += copied.findings
     leftOut += copied.leftOut
     reused += copied.reused
@@ -54,7 +56,7 @@ struct Assembly {
   var allFindings: [Finding] { findings + survey.findings }
 
   func manifest(started: Timestamp, ended: Timestamp, host: String, version: String) -> Manifest {
-    Manifest(
+    var manifest = Manifest(
       facts: Manifest.Facts(
         deployment: deployment.name, akibaVersion: version, host: host, started: started.description,
         frozen: frozen.frozenAt.description, ended: ended.description,
@@ -67,5 +69,7 @@ struct Assembly {
         Manifest.Note(severity: $0.severity.rawValue, kind: $0.kind.rawValue, file: $0.file, message: $0.message, remedy: $0.remedy)
       },
       leftOut: leftOut.sorted { $0.path < $1.path }, files: records.sorted { $0.path < $1.path })
+    manifest.kept = kept
+    return manifest
   }
 }

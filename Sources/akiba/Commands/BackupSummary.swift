@@ -8,10 +8,12 @@ import Repositories
 struct BackupSummary {
   private let report: BackupReport
   private let configuration: Configuration
+  private let totals: Manifest.Totals
   private let time: Duration
 
   init(_ report: BackupReport, _ configuration: Configuration, time: Duration) {
     self.report = report
+    totals = report.manifest.totals
     self.configuration = configuration
     self.time = time
   }
@@ -27,11 +29,10 @@ struct BackupSummary {
 
   private var rows: [(String, String)] {
     let manifest = report.manifest
-    let bytes = manifest.files.reduce(0) { $0 + $1.size }
     var rows = [
       (
         "holds",
-        "\(Wording.count(manifest.databases.count, "database")), \(Wording.count(documents, "document")), \(Wording.count(manifest.files.count, "file")), \(Wording.bytes(bytes))"
+        "\(Wording.count(manifest.databases.count, "database")), \(Wording.count(documents, "document")), \(Wording.count(totals.files, "file")), \(Wording.bytes(totals.bytes))"
       ),
       ("freeze", "\(Wording.duration(report.freezeWidth)) wide"),
       (
@@ -59,10 +60,9 @@ struct BackupSummary {
   private var documents: Int { report.manifest.databases.reduce(0) { $0 + $1.documents } }
 
   private var indexes: String {
-    let kept = report.manifest.files.count { $0.couch?.kind == .view }
     if configuration.deployment.indexes == .leaveOut { return "left out by choice" }
     let left = report.findings.count { $0.kind == .indexLeftOut || $0.kind == .viewAhead }
-    return "\(kept) kept" + (left > 0 ? ", \(left) left out: see the findings" : "")
+    return "\(totals.views) kept" + (left > 0 ? ", \(left) left out: see the findings" : "")
   }
 
   private var installation: String {
@@ -76,7 +76,7 @@ struct BackupSummary {
     return Event(
       snapshot: report.snapshot.hex, deployment: facts.deployment, frozen: facts.frozen, trusted: facts.trusted,
       freezeSeconds: report.freezeWidth.seconds, databases: report.manifest.databases.count, documents: documents,
-      files: report.manifest.files.count, bytes: report.manifest.files.reduce(0) { $0 + $1.size }, filesUnchanged: report.filesReused,
+      files: totals.files, bytes: totals.bytes, filesUnchanged: report.filesReused,
       filesGrown: report.filesGrown, filesNew: report.filesNew, filesOpened: report.filesOpened, bytesRead: report.bytesRead,
       bytesNew: report.stored.newBytes, bytesStored: report.stored.packBytes, indexes: facts.indexes,
       leftOut: report.manifest.leftOut, installation: report.manifest.installation, seconds: time.seconds,

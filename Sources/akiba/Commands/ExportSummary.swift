@@ -8,10 +8,12 @@ struct ExportSummary {
   private let report: ExportReport
   /// `nil`: standard output.
   private let target: FilePath?
+  private let totals: Manifest.Totals
   private let time: Duration
 
   init(_ report: ExportReport, target: FilePath?, time: Duration) {
     self.report = report
+    totals = report.manifest.totals
     self.target = target
     self.time = time
   }
@@ -37,7 +39,7 @@ struct ExportSummary {
       (
         "holds",
         "\(Wording.count(manifest.databases.count, "database")), \(Wording.count(documents, "document")), "
-          + "\(Wording.count(manifest.files.count, "file")), \(Wording.bytes(bytes))"
+          + "\(Wording.count(totals.files, "file")), \(Wording.bytes(totals.bytes))"
       ),
       ("freeze", "\(Wording.duration(report.freezeWidth)) wide"),
       (
@@ -50,14 +52,13 @@ struct ExportSummary {
   }
 
   private var documents: Int { report.manifest.databases.reduce(0) { $0 + $1.documents } }
-  private var bytes: Int { report.manifest.files.reduce(0) { $0 + $1.size } }
 
   private var event: Event {
     let manifest = report.manifest
     return Event(
       target: target?.string, deployment: manifest.facts.deployment, frozen: manifest.facts.frozen, trusted: manifest.facts.trusted,
-      freezeSeconds: report.freezeWidth.seconds, databases: manifest.databases.count, documents: documents, files: manifest.files.count,
-      bytes: bytes, filesUnchanged: report.filesUnchanged, filesGrown: report.filesGrown, filesNew: report.filesNew,
+      freezeSeconds: report.freezeWidth.seconds, databases: manifest.databases.count, documents: documents, files: totals.files,
+      bytes: totals.bytes, filesUnchanged: report.filesUnchanged, filesGrown: report.filesGrown, filesNew: report.filesNew,
       filesWritten: report.filesWritten, filesRemoved: report.filesRemoved, filesOpened: report.filesOpened, bytesRead: report.bytesRead,
       bytesWritten: report.bytesWritten, bytesShared: report.bytesShared, indexes: manifest.facts.indexes, leftOut: manifest.leftOut,
       installation: manifest.installation, seconds: time.seconds)
