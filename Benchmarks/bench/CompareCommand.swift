@@ -74,13 +74,18 @@ struct CompareCommand: ParsableCommand {
     try Room.check(above, shapes: shape.chosen, size: size.bytes, files: files)
     let folder = try above.resolved().appending("akiba-bench-\(UUID().uuidString)")
     try Folder.make(folder)
-    defer { try? Folder.remove(folder) }
+    defer {
+      fflush(nil)
+      Progress.say("removing what was made …")
+      try? Folder.remove(folder)
+    }
     let interruption = Interruption(removing: folder)
     defer { interruption.stop() }
     let options = Comparison.Options(
       tools: tools.chosen, steps: Set(steps.chosen), rounds: rounds, isTracing: trace, akiba: akiba, scratch: folder)
     let versions = try ToolVersions.read(of: tools.chosen, akiba: akiba, withStrace: trace)
-    var comparison = Comparison(options, advance: advance, measureLimits: { try limits(of: $0, scratch: folder) })
+    var comparison = Comparison(
+      options, advance: { try advance($0, to: $1, in: $2, scratch: folder) }, measureLimits: { try limits(of: $0, scratch: folder) })
     print(heading(versions))
     for shape in shape.chosen {
       try comparison.run(shape)
@@ -119,10 +124,10 @@ struct CompareCommand: ParsableCommand {
 
   // MARK: What runs in a process of its own
 
-  private func advance(_ shape: Shape, to state: SeriesState, in folder: FilePath) throws -> FolderChanges {
+  private func advance(_ shape: Shape, to state: SeriesState, in folder: FilePath, scratch: FilePath) throws -> FolderChanges {
     var arguments = ["make-data", "--json", "--shape", shape.rawValue, "--state", state.rawValue, "--size", "\(size.bytes)"]
     arguments += ["--files", "\(files)"] + (corpus.series.map { ["--series", $0] } ?? []) + [folder.string]
-    return try OwnProcess.result(of: arguments)
+    return try OwnProcess.result(of: arguments, scratch: scratch)
   }
 
   private func limits(of data: FilePath, scratch: FilePath) throws -> MachineLimits {

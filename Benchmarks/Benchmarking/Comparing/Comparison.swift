@@ -4,8 +4,8 @@ package import SystemPackage
 
 /// Measures tools against each other: round after round, step after step, and in each step tool after tool.
 ///
-/// Their order rotates, and each round begins with empty repositories. Before each run as much memory as the data folder has bytes is used and
-/// let go of, and dirty pages are written out; the data folder is read once at the start of a round, so that all find it in the page cache.
+/// Their order rotates, and each round begins with empty repositories. Before each run dirty pages are written out and free memory is filled
+/// with page cache; the data folder is read once at the start of a round, so that all find it there. Nothing is removed until the end.
 package struct Comparison {
   package struct Options {
     package var tools: [ToolName]
@@ -54,7 +54,6 @@ package struct Comparison {
     let folder = options.scratch.appending("\(shape.rawValue)-\(number)")
     let live = folder.appending("live")
     try Folder.make(folder)
-    defer { try? Folder.remove(folder) }
     results.states.append(StateOfFolder(shape: shape, state: .loaded, changes: try advance(shape, .loaded, live)))
     try FolderComparison.warm(live)
     if results.limits == nil {
@@ -65,6 +64,7 @@ package struct Comparison {
     let order = options.tools[shift...] + options.tools[..<shift]
     var round = Round(
       shape: shape, number: number, isTraced: isTraced, isLast: number == options.rounds, folder: folder, live: live,
+      memory: options.scratch,
       tools: order.map { ($0, tool($0, ToolPlace(live: live, home: folder.appending($0.rawValue)))) })
     try round.prepare()
     for step in Step.all(of: shape, wanted: options.steps) {
@@ -76,6 +76,7 @@ package struct Comparison {
     }
     results.runs += round.runs
     results.traces += round.traces
+    try UsedFolder.empty(folder)
   }
 
   private static func state(of step: Step) -> SeriesState? {

@@ -12,16 +12,16 @@ struct Round {
   let isLast: Bool
   let folder: FilePath
   let live: FilePath
+  /// For `FullMemory`.
+  let memory: FilePath
   var tools: [(name: ToolName, tool: any BackupTool)]
   private(set) var runs: [Run] = []
   private(set) var traces: [Trace] = []
   /// Snapshots taken so far.
   private var snapshots = 0
-  /// Of the data folder: what a restore writes.
-  private var byteCount = 0
 
   init(
-    shape: Shape, number: Int, isTraced: Bool, isLast: Bool, folder: FilePath, live: FilePath,
+    shape: Shape, number: Int, isTraced: Bool, isLast: Bool, folder: FilePath, live: FilePath, memory: FilePath,
     tools: [(name: ToolName, tool: any BackupTool)]
   ) {
     self.shape = shape
@@ -30,11 +30,11 @@ struct Round {
     self.isLast = isLast
     self.folder = folder
     self.live = live
+    self.memory = memory
     self.tools = tools
   }
 
   mutating func prepare() throws {
-    byteCount = try FileTree.bytes(below: live)
     for (name, tool) in tools {
       try Folder.make(tool.place.home)
       for program in tool.preparation {
@@ -58,9 +58,9 @@ struct Round {
       let target = step == .delta ? deltaTarget(name) : folder.appending("restored-\(name.rawValue)")
       if step == .delta, name != .rsync { try restoreQuietly(tools[index].tool, Self.firstSnapshotOfDelta, to: target) }
       if step == .restore { try Folder.make(target) }
-      defer { if [.delta, .restore].contains(step) { try? Folder.remove(target) } }
       guard let program = program(step, &tools[index].tool, target: target) else { continue }
       if isTraced { try trace(program, step, index, target) } else { try time(program, step, index, target) }
+      if [.delta, .restore].contains(step) { try UsedFolder.empty(target) }
     }
   }
 
@@ -89,8 +89,8 @@ struct Round {
     let name = tools[index].name
     let repository = tools[index].tool.place.repository
     let before = step.isBackup ? try FileTree.bytes(below: repository) : 0
-    try UsedMemory.touch(byteCount, in: folder)
     sync()
+    try FullMemory.make(in: memory)
     let outcome = try program.run()
     let stored = step.isBackup ? try FileTree.bytes(below: repository) - before : 0
     var failure = tools[index].tool.complaint(about: outcome, of: step)
