@@ -34,6 +34,7 @@ package struct Restore: Sendable {
   private static let batchFiles = 4096
   private static let batchBytes = 512 << 20
   private static let window = 4
+  private static let foldersInRun = 64
 
   private let reader: RepositoryReader
   private let contents: SnapshotContents
@@ -81,12 +82,13 @@ package struct Restore: Sendable {
     report.resumed = before.map { !$0.isComplete } ?? false
     if options.isDelta, before != nil { report.filesRemoved = try removeStrays(keeping: items) }
     let folders = items.filter { $0.node.kind == .dir }
-    for folder in folders { try makeFolder(at: target.appending(folder.path)) }
+    let levels = levels(of: folders)
+    for level in levels { try await atOnce(level) { try makeFolder(at: target.appending($0.path), mayExist: before != nil) } }
     try await restoreFiles(items.filter { $0.node.kind == .file }, mayExist: before != nil, &report)
     for link in items where link.node.kind == .symlink { try restoreLink(link) }
-    for folder in folders.reversed() { try setMetadata(of: folder) }
+    for level in levels.reversed() { try await atOnce(level) { try setMetadata(of: $0) } }
 
-    for folder in folders { try Folder.sync(target.appending(folder.path)) }
+    try ManyFiles.sync(folders.map { target.appending($0.path) }, below: target)
     marker.isComplete = true
     try marker.write(in: target)
     return report
@@ -99,7 +101,8 @@ package struct Restore: Sendable {
     var restored: (item: SnapshotContents.Item, outcome: FileRestore.Outcome)?
   }
 
-  /// One batch is made durable on a thread of its own, while the next one is restored.
+  /// One batch is made durable on a thread of its own, while the next one is restored, however large it becomes meanwhile: a disk that
+  /// cannot keep up makes the writing wait.
   private func restoreFiles(_ files: [SnapshotContents.Item], mayExist: Bool, _ report: inout Report) async throws {
     progress.update { state in
       state.files = files.count
@@ -120,8 +123,8 @@ package struct Restore: Sendable {
         }
       }
       for file in files {
-        while underway >= Self.window || (batch.isFull && isPublishing), let done = try await group.next() { try note(done) }
-        if batch.isFull {
+        while underway >= Self.window, let done = try await group.next() { try note(done) }
+        if batch.isFull, !isPublishing {
           isPublishing = true
           group.addTask(executorPreference: disk) { [full = batch] in
             try full.publish()
@@ -182,8 +185,25 @@ package struct Restore: Sendable {
 
   // MARK: Folders and links
 
-  private func makeFolder(at path: FilePath) throws {
-    if let metadata = try FileMetadata.ifPresent(path, followingSymlinks: false), metadata.kind != .folder { try path.removeFile() }
+  /// By depth: those of one level do not depend on each other.
+  private func levels(of folders: [SnapshotContents.Item]) -> [[SnapshotContents.Item]] {
+    let levels = Dictionary(grouping: folders) { folder in folder.path.utf8.count { $0 == UInt8(ascii: "/") } }
+    return levels.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  private func atOnce(
+    _ level: [SnapshotContents.Item], _ body: @escaping @Sendable (SnapshotContents.Item) throws -> Void
+  ) async throws {
+    _ = try await AtOnce.mapRuns(of: level, atMost: Self.window, longestRun: Self.foldersInRun) { folders in
+      try Task.checkCancellation()
+      for folder in folders { try body(folder) }
+    }
+  }
+
+  private func makeFolder(at path: FilePath, mayExist: Bool) throws {
+    if mayExist, let metadata = try FileMetadata.ifPresent(path, followingSymlinks: false), metadata.kind != .folder {
+      try path.removeFile()
+    }
     try Folder.make(path)
   }
 
