@@ -84,9 +84,9 @@ package struct BackupRun: Sendable {
     mirror.notes.forEach(note)
     var memory: Memory?
     var nodes: FoundNodes?
-    for (copy, index) in mirror.inReadingOrder where memory == nil {
+    for (reader, snapshots) in mirror.inReadingOrder where memory == nil {
       do {
-        let remembering = Remembering(reader: RepositoryReader(copy, index: index), now: now)
+        let remembering = Remembering(reader: reader, snapshots: snapshots, now: now)
         let last = try await remembering.last(ofSnapshotsTagged: [Self.tag, Self.tag(deployment: deployment.name)])
         progress.update { $0.phase = .listing }
         guard let last else {
@@ -94,10 +94,10 @@ package struct BackupRun: Sendable {
           continue
         }
         nodes = try? await found().fresh(in: deployment, now: surroundings.now)
-        if let nodes { memory = try await untouched(nodes, since: last, remembering.reader, mirror) }
+        if let nodes { memory = try await untouched(nodes, since: last, reader, mirror) }
         if memory == nil { memory = try await remembering.memory(of: last) }
       } catch let error as any Explainable {
-        note("'\(copy.address)' cannot tell what the last snapshot holds: \(error.summary)")
+        note("'\(reader.repository.address)' cannot tell what the last snapshot holds: \(error.summary)")
       }
     }
     if memory == nil { note("everything is read again") }

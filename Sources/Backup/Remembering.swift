@@ -49,11 +49,13 @@ struct LastSnapshot: Sendable {
 /// Reads the memory of a run.
 struct Remembering {
   let reader: RepositoryReader
+  /// Of the reader's copy, oldest first.
+  let snapshots: [StoredSnapshot]
   let now: Timestamp
 
   /// - Returns: `nil` if there is no snapshot yet.
   func last(ofSnapshotsTagged tags: Set<String>) async throws -> LastSnapshot? {
-    let own = try await reader.repository.snapshots().snapshots.filter { tags.isSubset(of: $0.snapshot.tags) }
+    let own = snapshots.filter { tags.isSubset(of: $0.snapshot.tags) }
     // A snapshot dated in the future, by a clock that was wrong, would stay the newest for ever.
     guard let parent = own.last(where: { $0.snapshot.time <= now }) ?? own.last else { return nil }
     let sound = own.last { $0.snapshot.time <= parent.snapshot.time && !SuspectSnapshots.isSuspect($0) } ?? parent
@@ -82,9 +84,6 @@ struct Remembering {
     return remembered
   }
 
-  /// What a tree claims of a file's size is not believed beyond it: 100,000 files have a manifest of 64 MB.
-  private static let mostReserved = 64 << 20
-
   private func files(
     in path: String, _ tree: Tree, _ records: [String: FileRecord], _ moment: Timestamp
   ) -> [(name: String, file: RememberedFile)] {
@@ -98,10 +97,7 @@ struct Remembering {
 
   private func manifest(of snapshot: StoredSnapshot) async throws -> ManifestText? {
     guard let node = try await reader.node(at: SnapshotLayout.manifest, in: snapshot.snapshot.tree) else { return nil }
-    var text: [UInt8] = []
-    text.reserveCapacity(min(Int(clamping: node.size), Self.mostReserved))
-    try await reader.read(node.content) { _, bytes in text += bytes }
-    return try ManifestText(text)
+    return try ManifestText(await reader.load(node.content))
   }
 
   /// `nil` if the index does not know one of them.

@@ -34,8 +34,6 @@ package struct SnapshotContents: Sendable {
   /// The manifest, `nil` for a snapshot that akiba did not make.
   package func manifest(_ reader: RepositoryReader) async throws -> Manifest? {
     guard let item = items.first(where: { $0.path == SnapshotLayout.manifest }) else { return nil }
-    var text: [UInt8] = []
-    try await reader.read(item.node.content) { _, bytes in text += bytes }
-    return try Manifest(text: text)
+    return try Manifest(text: await reader.load(item.node.content))
   }
 }

@@ -134,6 +134,18 @@ struct UntouchedNodesTests {
     #expect(second.stored.newBytes > 500_000, "\(second.stored)")
   }
 
+  @Test func `a run lists the index once and reads each snapshot once`() async throws {
+    let copy = try await data.newCopies(in: store)
+    for day in 1...3 { _ = try await data.backup(to: copy, later: 60 * day) }
+    let recording = RecordingStore(store)
+
+    _ = try await data.backup(to: [copy[0].with(store: recording)], later: 240)
+
+    let calls = recording.calls
+    #expect(calls.count { $0 == .names(.index) } == 1)
+    #expect(calls.count { if case .bytes(let name, _) = $0 { name.kind == .snapshot } else { false } } == 3)
+  }
+
   @Test func `CouchDB's files are held open no longer than their copying`() async throws {
     let watched = WatchedStore(store, folder: data.url.path)
     let copy = try await data.newCopies(in: watched)

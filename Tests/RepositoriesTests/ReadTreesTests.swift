@@ -86,4 +86,60 @@ struct ReadTreesTests {
     let unknown = await #expect(throws: RepositoryError.self) { try await reader.readTrees([ContentID(hashing: [1])]) { _, _ in } }
     #expect(unknown?.kind == .notFound)
   }
+
+  /// A root with `folders` below it, and a snapshot of it.
+  private func storedSnapshot(in store: MemoryStore) async throws -> (repository: Repository, folders: [ContentID]) {
+    let repository = try await newRepository(in: store)[0]
+    let folders = try await PackWriter.run(to: [repository], indexes: [RepositoryIndex()], limits: .small) { writer in
+      var nodes: [TreeNode] = []
+      for number in 0..<Self.folders {
+        let tree = try await writer.save(Tree([.file("file \(number)", content: [], size: 0, modified: sampleTime)])).id
+        nodes.append(.folder("folder \(number)", subtree: tree, modified: sampleTime))
+      }
+      let root = try await writer.save(Tree(nodes)).id
+      _ = try await writer.finish()
+      _ = try await writer.save(snapshot(of: root))
+      return nodes.compactMap(\.subtree)
+    }
+    return (repository, folders)
+  }
+
+  @Test func `a check reads many folders at once, and names the one that is damaged`() async throws {
+    let store = MemoryStore()
+    let (repository, folders) = try await storedSnapshot(in: store)
+    let recording = RecordingStore(store)
+
+    let sound = try await RepositoryCheck(repository.with(store: recording)).run()
+
+    let reads = recording.calls.count { if case .bytes(let name, _) = $0 { name.kind == .pack } else { false } }
+    #expect(sound.isSound && sound.trees == Self.folders + 1)
+    #expect(reads < Self.folders / 2, "\(reads) reads of \(store.names(of: .pack).count) packs")
+
+    let place = try #require(try await RepositoryIndex.load(repository).location(of: BlobHandle(folders[9], .tree)))
+    var bytes = try store.bytes(of: .pack(place.pack), in: nil)
+    bytes[place.blob.offset + 20] ^= 1
+    store.overwrite(.pack(place.pack), with: bytes)
+    let damaged = try await RepositoryCheck(repository).run()
+    #expect(damaged.trees == Self.folders + 1)
+    let named = damaged.findings.filter { $0.object.contains("/folder ") }
+    #expect(named.count == 1 && named[0].object.hasSuffix("/folder 9/"), "\(damaged.findings)")
+  }
+
+  @Test func `a file's pieces come in their order, wherever they lie and however often`() async throws {
+    let store = MemoryStore()
+    let repository = try await newRepository(in: store)[0]
+    let pieces = (0..<50).map { number in [UInt8](repeating: UInt8(number), count: 400 + number) }
+    let ids = try await PackWriter.run(to: [repository], indexes: [RepositoryIndex()], limits: .small) { writer in
+      var ids: [ContentID] = []
+      for piece in pieces { ids.append(try await writer.save(piece, as: .data).id) }
+      _ = try await writer.finish()
+      return ids
+    }
+    let reader = RepositoryReader(repository, index: try await RepositoryIndex.load(repository))
+    let order = Array((0..<50).reversed()) + [7, 7, 0, 49, 7]
+
+    #expect(try await reader.load(order.map { ids[$0] }) == order.flatMap { pieces[$0] })
+    #expect(try await reader.load([]).isEmpty)
+    await #expect(throws: RepositoryError.self) { try await reader.load([ContentID(hashing: [1])]) }
+  }
 }

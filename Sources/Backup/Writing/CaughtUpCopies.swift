@@ -8,6 +8,8 @@ struct CaughtUpCopies {
   private(set) var copies: [Repository] = []
   /// Of the copies, in their order: what they have, or will have once they got their backlog.
   private(set) var indexes: [RepositoryIndex] = []
+  /// Of the copies, in their order: what they had before they got their backlog, oldest first.
+  private var snapshots: [[StoredSnapshot]] = []
   private(set) var backlog = Backlog()
   private(set) var failures: [StoreFailure] = []
   private(set) var notes: [String] = []
@@ -43,13 +45,14 @@ struct CaughtUpCopies {
       }
     }
     copies = inventories.map(\.repository)
+    snapshots = inventories.map(\.snapshots)
     backlog = Backlog(plans: plans, leftovers: try await Leftover.find(in: inventories, indexes: indexes))
   }
 
   /// Those that are complete come first: what a backlog brings cannot be read yet.
-  var inReadingOrder: [(copy: Repository, index: RepositoryIndex)] {
+  var inReadingOrder: [(reader: RepositoryReader, snapshots: [StoredSnapshot])] {
     let order = copies.indices.sorted { (backlog.plans[$0].isEmpty ? 0 : 1, $0) < (backlog.plans[$1].isEmpty ? 0 : 1, $1) }
-    return order.map { (copies[$0], indexes[$0]) }
+    return order.map { (RepositoryReader(copies[$0], index: indexes[$0]), snapshots[$0]) }
   }
 
   /// Bytes that are copied to locations that had been away, by address.

@@ -78,9 +78,7 @@ package struct BesidePlan: Sendable {
     for node in manifest.nodes.map(\.name) {
       let path = "\(SnapshotLayout.dataFolder(node: node))/_dbs.couch"
       guard let item = contents.files.first(where: { $0.path == path }) else { continue }
-      var bytes: [UInt8] = []
-      try await reader.read(item.node.content) { _, piece in bytes += piece }
-      let source = MemoryBytes(bytes)
+      let source = MemoryBytes(try await reader.load(item.node.content))
       do {
         guard let header = try HeaderSearch.newest(in: source) else {
           throw CouchFormatError(.headerUnknown, "it has no valid header")

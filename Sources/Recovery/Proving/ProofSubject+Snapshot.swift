@@ -42,12 +42,7 @@ extension ProofSubject {
       throw RecoveryError(
         .damagedSnapshot, "it has \(size) bytes in the repository and \(node.size) in its folder's tree", hints: ["run 'akiba check'"])
     }
-    if size <= largestInMemory {
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(size)
-      try await reader.read(node.content) { _, piece in bytes += piece }
-      return MemoryBytes(bytes)
-    }
+    if size <= largestInMemory { return MemoryBytes(try await reader.load(node.content)) }
     let file = try SealedScratch(in: scratch, byteCount: size)
     var offset = 0
     try await reader.read(node.content) { _, piece in

@@ -6,7 +6,6 @@ package import Stores
 ///
 /// Beyond what stock `restic check` does, a file's size is compared with the blobs it names. Hold a shared lock meanwhile.
 package struct RepositoryCheck: Sendable {
-  private static let window = 8
 
   let repository: Repository
   private let siblings: [any BlobStore]
@@ -115,7 +114,7 @@ package struct RepositoryCheck: Sendable {
     var walk = TreeWalk(reader: RepositoryReader(repository, index: index))
     for (number, stored) in list.snapshots.enumerated() {
       walk.start(at: stored.snapshot.tree, of: ObjectName.snapshot(stored.id).description)
-      while !walk.isDone { try await walk.step(atOnce: Self.window) }
+      while !walk.isDone { try await walk.step() }
       progress(CheckProgress(step: .snapshots, done: number + 1, total: list.snapshots.count))
     }
     report.trees = walk.trees

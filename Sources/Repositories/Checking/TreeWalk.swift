@@ -10,14 +10,11 @@ struct TreeWalk {
     let path: String
   }
 
-  /// A struct of its own: as a tuple in a task group it made Swift 6.3.1 copy wild memory in release builds.
-  private struct Loaded: Sendable {
-    let place: Place
-    let tree: Result<Tree, any Error>
-  }
+  /// All of them are in memory at the same time: the largest folders there are have some MB.
+  private static let treesInStep = 128
 
   private let index: RepositoryIndex
-  private let loadTree: @Sendable (ContentID) async throws -> Tree
+  private let load: @Sendable ([ContentID]) async throws -> [Result<Tree, any Error>]
   private var waiting: [Place] = []
   private(set) var referenced: Set<BlobHandle> = []
   private(set) var findings: [CheckFinding] = []
@@ -25,45 +22,31 @@ struct TreeWalk {
   /// Folders that could not be read: what lies below them is unknown.
   private(set) var unreadTrees = 0
 
-  init(reader: RepositoryReader) { self.init(reader.index) { try await reader.loadTree($0) } }
+  init(reader: RepositoryReader) { self.init(reader.index) { try await reader.eachTree($0) } }
 
   /// - Parameters:
   ///   - index: what a file's blobs are looked up in.
-  ///   - loadTree: from wherever a tree can be had.
-  init(_ index: RepositoryIndex, loadTree: @escaping @Sendable (ContentID) async throws -> Tree) {
+  ///   - load: gets trees from wherever they can be had, in the order they are asked for.
+  init(_ index: RepositoryIndex, load: @escaping @Sendable ([ContentID]) async throws -> [Result<Tree, any Error>]) {
     self.index = index
-    self.loadTree = loadTree
+    self.load = load
   }
 
   var isDone: Bool { waiting.isEmpty }
 
   mutating func start(at tree: ContentID, of snapshot: String) { visit(tree, at: "\(snapshot): /") }
 
-  /// Loads the next trees, several at once.
-  mutating func step(atOnce count: Int) async throws {
-    let places = waiting.suffix(count)
+  /// Loads the next trees, many at once.
+  mutating func step() async throws {
+    let places = Array(waiting.suffix(Self.treesInStep))
     waiting.removeLast(places.count)
-    let loadTree = loadTree
-    let loaded = try await withThrowingTaskGroup(of: Loaded.self) { group in
-      for place in places {
-        group.addTask {
-          do {
-            return Loaded(place: place, tree: .success(try await loadTree(place.tree)))
-          } catch {
-            if error is CancellationError { throw error }
-            return Loaded(place: place, tree: .failure(error))
-          }
-        }
-      }
-      return try await group.reduce(into: [Loaded]()) { $0.append($1) }
-    }
-    for result in loaded {
+    for (place, loaded) in zip(places, try await load(places.map(\.tree))) {
       trees += 1
-      switch result.tree {
-      case .success(let tree): for node in tree.nodes { check(node, in: result.place.path) }
+      switch loaded {
+      case .success(let tree): for node in tree.nodes { check(node, in: place.path) }
       case .failure(let error):
         unreadTrees += 1
-        report(result.place.path, "cannot be read: \((error as? any Explainable)?.summary ?? "\(error)")")
+        report(place.path, "cannot be read: \((error as? any Explainable)?.summary ?? "\(error)")")
       }
     }
   }

@@ -33,7 +33,6 @@ package struct CopyPlan: Sendable {
 
 /// Finds out what a copy lacks. Goes by blobs, because copies may have been pruned differently.
 package struct CopyPlanner: Sendable {
-  private static let treesAtOnce = 8
   private static let indexesAtOnce = 4
 
   package let target: Inventory
@@ -83,7 +82,7 @@ package struct CopyPlanner: Sendable {
     for stored in candidates {
       let before = walk
       walk.start(at: stored.snapshot.tree, of: ObjectName.snapshot(stored.id).description)
-      while !walk.isDone { try await walk.step(atOnce: Self.treesAtOnce) }
+      while !walk.isDone { try await walk.step() }
       if let first = walk.findings.first {
         damaged.append(
           RepositoryError(

@@ -4,13 +4,17 @@ import Stores
 
 extension RepositoryIndex {
   /// Index files fetched at once.
-  private static let window = 4
+  private static let window = 8
 
   /// Reads all index files of a copy.
   ///
   /// - Throws: `damaged` naming the file; see `loadTolerating` for going on without it.
   package static func load(_ repository: Repository) async throws -> RepositoryIndex {
-    let (index, damage) = try await loadTolerating(repository)
+    try await load(repository, files: try await repository.store.names(of: .index).map(\.name))
+  }
+
+  private static func load(_ repository: Repository, files: [ObjectName]) async throws -> RepositoryIndex {
+    let (index, damage) = try await loadTolerating(repository, files: files) { _ in true }
     if let first = damage.first { throw first }
     return index
   }
@@ -21,8 +25,14 @@ extension RepositoryIndex {
   package static func loadTolerating(
     _ repository: Repository, packs isWanted: @escaping @Sendable (ContentID) -> Bool = { _ in true }
   ) async throws -> (RepositoryIndex, damage: [RepositoryError]) {
+    try await loadTolerating(repository, files: try await repository.store.names(of: .index).map(\.name), packs: isWanted)
+  }
+
+  private static func loadTolerating(
+    _ repository: Repository, files: [ObjectName], packs isWanted: @escaping @Sendable (ContentID) -> Bool
+  ) async throws -> (RepositoryIndex, damage: [RepositoryError]) {
     let index = RepositoryIndex()
-    let names = try await repository.store.names(of: .index).map(\.name).sorted { $0.path < $1.path }
+    let names = files.sorted { $0.path < $1.path }
     var damage: [RepositoryError] = []
     try await withThrowingTaskGroup(of: RepositoryError?.self) { group in
       for (number, name) in names.enumerated() {
@@ -44,9 +54,10 @@ extension RepositoryIndex {
     var results: [Result<RepositoryIndex, any Error>] = []
     for copy in copies {
       do {
-        let files = Set(try await copy.store.names(of: .index).compactMap(\.name.id))
-        let same = results.lazy.compactMap { try? $0.get() }.first { $0.fileIDs == files }
-        if let same { results.append(.success(same)) } else { results.append(.success(try await load(copy))) }
+        let files = try await copy.store.names(of: .index).map(\.name)
+        let ids = Set(files.compactMap(\.id))
+        let same = results.lazy.compactMap { try? $0.get() }.first { $0.fileIDs == ids }
+        if let same { results.append(.success(same)) } else { results.append(.success(try await load(copy, files: files))) }
       } catch is CancellationError {
         throw CancellationError()
       } catch {

@@ -20,33 +20,48 @@ package struct SnapshotList: Sendable {
 }
 
 /// A snapshot that cannot be read, and why.
-package struct DamagedSnapshot: Sendable {
+package struct DamagedSnapshot: Error {
   package let name: ObjectName
   package let error: RepositoryError
 }
 
 extension Repository {
+  /// Snapshots fetched at once: on a server each is a round trip.
+  private static let snapshotsAtOnce = 16
+
   /// - Parameter toleratingUnreadable: whether one that the store cannot read counts as damaged, too, if the store still answers.
   package func snapshots(toleratingUnreadable: Bool = false) async throws -> SnapshotList {
+    let names = try await store.names(of: .snapshot).map(\.name)
+    let found = try await AtOnce.map(names, atMost: Self.snapshotsAtOnce) { name in
+      try await snapshot(name, toleratingUnreadable: toleratingUnreadable)
+    }
     var snapshots: [StoredSnapshot] = []
     var damaged: [DamagedSnapshot] = []
-    for object in try await store.names(of: .snapshot) {
-      guard let id = object.name.id else { continue }
-      do {
-        let json = try await json(of: object.name)
-        snapshots.append(
-          StoredSnapshot(id: id, snapshot: try self.damaged(object.name) { () throws(FormatError) in try Snapshot.decode(json) }))
-      } catch let error as RepositoryError {
-        damaged.append(DamagedSnapshot(name: object.name, error: error))
-      } catch let error as StoreError where error.kind == .notFound {
-        continue  // forgotten between listing and reading
-      } catch let error as StoreError where toleratingUnreadable {
-        _ = try await store.names(of: .key)
-        damaged.append(DamagedSnapshot(name: object.name, error: RepositoryError(.damaged, error.summary, hints: error.hints)))
+    for result in found {
+      switch result {
+      case .success(let stored)?: snapshots.append(stored)
+      case .failure(let damage)?: damaged.append(damage)
+      case nil: continue
       }
     }
     snapshots.sort { ($0.snapshot.time, $0.id) < ($1.snapshot.time, $1.id) }
     return SnapshotList(snapshots: snapshots, damaged: damaged)
+  }
+
+  /// - Returns: `nil` for one that was forgotten between listing and reading.
+  private func snapshot(_ name: ObjectName, toleratingUnreadable: Bool) async throws -> Result<StoredSnapshot, DamagedSnapshot>? {
+    guard let id = name.id else { return nil }
+    do {
+      let json = try await json(of: name)
+      return .success(StoredSnapshot(id: id, snapshot: try damaged(name) { () throws(FormatError) in try Snapshot.decode(json) }))
+    } catch let error as RepositoryError {
+      return .failure(DamagedSnapshot(name: name, error: error))
+    } catch let error as StoreError where error.kind == .notFound {
+      return nil
+    } catch let error as StoreError where toleratingUnreadable {
+      _ = try await store.names(of: .key)
+      return .failure(DamagedSnapshot(name: name, error: RepositoryError(.damaged, error.summary, hints: error.hints)))
+    }
   }
 
   /// The snapshot a person means.

@@ -6,7 +6,7 @@ extension RepositoryReader {
   static let lanes = 4
   static let foldersInRun = 64
   /// Bytes of one read: several go on at the same time.
-  private static let longestRead = 1 << 20
+  static let longestSharedRead = 1 << 20
 
   private struct Folder: Sendable {
     let path: String
@@ -73,12 +73,45 @@ extension RepositoryReader {
     }
   }
 
+  /// In the order they are asked for; of those that cannot be read, the reason.
+  func eachTree(_ trees: [ContentID]) async throws -> [Result<Tree, any Error>] {
+    let order = inStoredOrder(Array(trees.indices)) { trees[$0] }
+    let runs = try await AtOnce.mapRuns(of: order, atMost: Self.lanes, longestRun: Self.foldersInRun) { positions in
+      try await self.results(positions.map { trees[$0] })
+    }
+    return zip(order, runs.joined()).sorted { $0.0 < $1.0 }.map(\.1)
+  }
+
+  /// - Parameter trees: in stored order.
+  private func results(_ trees: [ContentID]) async throws -> [Result<Tree, any Error>] {
+    var results: [Result<Tree, any Error>] = []
+    do {
+      try await readTrees(trees) { _, tree in results.append(.success(tree)) }
+      return results
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      return try await oneByOne(trees)
+    }
+  }
+
+  /// One that is damaged leaves the others theirs.
+  private func oneByOne(_ trees: [ContentID]) async throws -> [Result<Tree, any Error>] {
+    var results: [Result<Tree, any Error>] = []
+    for tree in trees {
+      do { results.append(.success(try await loadTree(tree))) } catch is CancellationError { throw CancellationError() } catch {
+        results.append(.failure(error))
+      }
+    }
+    return results
+  }
+
   /// As `readTrees`, for who needs no nodes.
   func readJSON(of trees: [ContentID], _ body: (_ position: Int, _ json: [UInt8]) async throws -> Void) async throws {
     var position = 0
     // Many folders may be alike: without indexes, all that had some are empty.
     let distinct = trees.indices.filter { $0 == 0 || trees[$0] != trees[$0 - 1] }.map { trees[$0] }
-    for span in BlobSpan.spans(of: try distinct.map { try location(of: BlobHandle($0, .tree)) }, longestRead: Self.longestRead) {
+    for span in BlobSpan.spans(of: try distinct.map { try location(of: BlobHandle($0, .tree)) }, longestRead: Self.longestSharedRead) {
       let bytes = try await self.bytes(of: span)
       for blob in span.blobs {
         try Task.checkCancellation()

@@ -30,7 +30,7 @@ extension Treatment {
       guard let found = try await exchange.find(snapshot.object.name), let tree = tree(of: found.bytes) else { continue }
       var walk = TreeWalk(reader: reader)
       walk.start(at: tree, of: snapshot.object.name.description)
-      while !walk.isDone, walk.findings.isEmpty { try await walk.step(atOnce: 8) }
+      while !walk.isDone, walk.findings.isEmpty { try await walk.step() }
       if walk.findings.isEmpty { _ = try await restore([snapshot.object.name]) }
     }
   }

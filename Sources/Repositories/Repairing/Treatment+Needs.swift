@@ -78,10 +78,10 @@ extension Treatment {
       roots.append(Root(tree: tree, snapshot: damaged.name))
     }
     let sources = sources
-    var walk = TreeWalk(index ?? goodIndex) { try await sources.loadTree($0) }
+    var walk = TreeWalk(index ?? goodIndex) { try await sources.eachTree($0) }
     for (number, root) in roots.enumerated() {
       walk.start(at: root.tree, of: root.snapshot.description)
-      while !walk.isDone { try await walk.step(atOnce: 8) }
+      while !walk.isDone { try await walk.step() }
       progress(CheckProgress(step: .snapshots, done: number + 1, total: roots.count))
     }
     let isComplete = roots.count == list.snapshots.count + list.damaged.count && walk.unreadTrees == 0

@@ -67,9 +67,7 @@ struct DeploymentRestore {
   private func environment(in contents: SnapshotContents, _ reader: RepositoryReader) async throws -> EnvironmentFile? {
     let path = CapturedFolder.Place.upgradeService.snapshotPath + "/.env"
     guard let item = contents.files.first(where: { $0.path == path }) else { return nil }
-    var bytes: [UInt8] = []
-    try await reader.read(item.node.content) { _, piece in bytes += piece }
-    return try EnvironmentFile(bytes: bytes) { _ in nil }
+    return try EnvironmentFile(bytes: await reader.load(item.node.content)) { _ in nil }
   }
 
   // MARK: Going on
