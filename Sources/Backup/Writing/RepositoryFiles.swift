@@ -32,12 +32,19 @@ struct RepositoryFiles: FileSink {
 
   func add(own pieces: [[UInt8]], at path: String) async throws -> FileRecord {
     async let sha256 = Self.sha256(of: pieces)
-    var content: [ContentID] = []
-    for piece in pieces where !piece.isEmpty { content.append(try await writer.save(piece, as: .data).id) }
+    let runs = try await AtOnce.mapRuns(of: pieces, atMost: Self.lanes, longestRun: Self.piecesInRun) { [writer] pieces in
+      var content: [ContentID] = []
+      for piece in pieces where !piece.isEmpty { content.append(try await writer.save(piece, as: .data).id) }
+      return content
+    }
+    let content = runs.flatMap { $0 }
     let size = pieces.reduce(0) { $0 + $1.count }
     tree.add(path: path, content: content, size: size)
     return FileRecord(path: path, size: size, sha256: await sha256)
   }
+
+  private static let lanes = 2
+  private static let piecesInRun = 16
 
   private static func sha256(of pieces: [[UInt8]]) -> ContentID {
     var running = RunningSHA256()
