@@ -14,9 +14,9 @@ struct CompareCommand: ParsableCommand {
       T2), restore (the newest into an empty folder), check (all that is stored), proof (of the data folder, akiba only). Shape users has \
       the first two.
 
-      In each step one tool runs after the other, in an order that rotates with the rounds. Before each run as much memory as the data \
-      folder has bytes is used and let go of, and dirty pages are written out; the data folder is read once at the start of a round: sources come from the page cache. Shown are medians; ratios are medians of \
-      the ratios of each round. Peak is the largest process of a tool. Restored folders are compared with the data folder, name by name \
+      In each step one tool runs after the other, in an order that rotates with the rounds. Before each run dirty pages are \
+      written out and free memory is filled with page cache; the data folder is read once at the start of a round: sources come from the \
+      page cache. What is done with is emptied, and removed at the end. Shown are medians; ratios are medians of the ratios of each round. Peak is the largest process of a tool. Restored folders are compared with the data folder, name by name \
       and SHA-256 by SHA-256, in the last round.
 
       What is read of the source is counted by strace in one more round that is not timed.
@@ -74,13 +74,13 @@ struct CompareCommand: ParsableCommand {
     try Room.check(above, shapes: shape.chosen, size: size.bytes, files: files)
     let folder = try above.resolved().appending("akiba-bench-\(UUID().uuidString)")
     try Folder.make(folder)
+    let interruption = Interruption(removing: folder)
     defer {
       fflush(nil)
       Progress.say("removing what was made …")
       try? Folder.remove(folder)
+      interruption.stop()
     }
-    let interruption = Interruption(removing: folder)
-    defer { interruption.stop() }
     let options = Comparison.Options(
       tools: tools.chosen, steps: Set(steps.chosen), rounds: rounds, isTracing: trace, akiba: akiba, scratch: folder)
     let versions = try ToolVersions.read(of: tools.chosen, akiba: akiba, withStrace: trace)

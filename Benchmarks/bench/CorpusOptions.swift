@@ -15,9 +15,11 @@ struct CorpusOptions: ParsableArguments {
   /// Unpacks the corpus into a folder for as long as `body` runs.
   func withSeries<Value>(_ body: (inout Series) throws -> Value) throws -> Value {
     let scratch = FilePath(FileManager.default.temporaryDirectory.path).appending("akiba-bench-corpus-\(UUID().uuidString)")
-    defer { try? Folder.remove(scratch) }
     let interruption = Interruption(removing: scratch)
-    defer { interruption.stop() }
+    defer {
+      try? Folder.remove(scratch)
+      interruption.stop()
+    }
     var series = try Series(unpacking: archive(), into: scratch)
     if series.states.count < SeriesState.allCases.count {
       let missing = SeriesState.allCases.filter { !series.states.contains($0) }.map(\.rawValue).joined(separator: ", ")

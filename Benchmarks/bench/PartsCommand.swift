@@ -42,9 +42,11 @@ struct PartsCommand: AsyncParsableCommand {
     if let obstacle = try IndexFolder.obstacle(blobs: blobs, scratch: above) { return "not measured: \(obstacle)" }
     let folder = above.appending("akiba-bench-index-\(UUID().uuidString)")
     try Folder.make(folder)
-    defer { try? Folder.remove(folder) }
     let interruption = Interruption(removing: folder)
-    defer { interruption.stop() }
+    defer {
+      try? Folder.remove(folder)
+      interruption.stop()
+    }
     let index = folder.appending("repository").string
     _ = try OwnProcess.output(of: ["index-load", "--make", "\(blobs)", index])
     let load: IndexLoad = try OwnProcess.result(of: ["index-load", index])

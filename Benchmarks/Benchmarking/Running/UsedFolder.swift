@@ -9,7 +9,10 @@ enum UsedFolder {
   static func empty(_ folder: FilePath) throws {
     for path in try FileTree.files(below: folder).keys {
       let path = folder.pushing(FilePath(path))
-      guard truncate(path.string, 0) == 0 else { throw BenchError("cannot empty '\(path)': \(String(cString: strerror(errno)))") }
+      // restic takes the right to write from what it wrote.
+      guard chmod(path.string, 0o600) == 0, truncate(path.string, 0) == 0 else {
+        throw BenchError("cannot empty '\(path)': \(String(cString: strerror(errno)))")
+      }
     }
   }
 }
