@@ -87,21 +87,21 @@ package struct BackupRun: Sendable {
     for (reader, snapshots) in mirror.inReadingOrder where memory == nil {
       do {
         let remembering = Remembering(reader: reader, snapshots: snapshots, now: now)
-        let last = try await remembering.last(ofSnapshotsTagged: [Self.tag, Self.tag(deployment: deployment.name)])
-        progress.update { $0.phase = .listing }
-        guard let last else {
+        guard let last = try await remembering.last(ofSnapshotsTagged: [Self.tag, Self.tag(deployment: deployment.name)]) else {
           memory = Memory()
           continue
         }
+        progress.update { $0.phase = .listing }
         nodes = try? await found().fresh(in: deployment, now: surroundings.now)
         if let nodes { memory = try await untouched(nodes, since: last, reader, mirror) }
-        if memory == nil { memory = try await remembering.memory(of: last) }
+        if memory == nil { memory = try await remembering.memory(of: consume last) }
       } catch let error as any Explainable {
         note("'\(reader.repository.address)' cannot tell what the last snapshot holds: \(error.summary)")
       }
     }
     if memory == nil { note("everything is read again") }
     if let nodes, let memory, memory.untouched != nil { return (mirror, nodes.plans, memory) }
+    progress.update { $0.phase = .listing }
     let known = if let nodes { nodes } else { try await found() }
     // Reading the memory of a slow location takes its time.
     return (mirror, try await known.fresh(in: deployment, now: surroundings.now).plans, memory ?? .lost)

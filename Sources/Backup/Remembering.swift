@@ -41,9 +41,15 @@ struct Memory: Sendable {
 struct LastSnapshot: Sendable {
   let stored: StoredSnapshot
   /// `nil` where somebody took it out, as `restic rewrite` can.
-  let manifest: ManifestText?
+  private(set) var manifest: ManifestText?
   /// The newest up to it that is not marked; itself if all are.
   let sound: StoredSnapshot
+
+  /// Lets go of the text, which is as large as what it becomes.
+  fileprivate mutating func takeFiles() throws -> [FileRecord] {
+    defer { manifest = nil }
+    return try manifest?.decoded().files ?? []
+  }
 }
 
 /// Reads the memory of a run.
@@ -62,8 +68,8 @@ struct Remembering {
     return LastSnapshot(stored: parent, manifest: try await manifest(of: parent), sound: sound)
   }
 
-  func memory(of last: LastSnapshot) async throws -> Memory {
-    let newest = try last.manifest?.decoded().files ?? []
+  func memory(of last: consuming LastSnapshot) async throws -> Memory {
+    let newest = try last.takeFiles()
     var memory = Memory(parent: last.stored.id, files: try await files(newest, of: last.stored))
     memory.measure(by: last.sound.id == last.stored.id ? nil : try await manifest(of: last.sound)?.decoded().files ?? [], last: newest)
     return memory

@@ -1,6 +1,7 @@
 import Primitives
 
-/// One file's line of a manifest, written and read by hand: a manifest has tens of thousands of them, and each backup reads and writes all.
+/// One file's line of a manifest, written and read by hand: a manifest has tens of thousands of them, and a backup that has
+/// anything to do reads and writes all.
 ///
 /// The line is what `JSONEncoder` makes of a `FileRecord` with sorted keys. What is not of that very shape, names with escapes first of all,
 /// is left to Foundation.

@@ -1,6 +1,7 @@
 import Primitives
 
-/// Files of an earlier snapshot that are in the next one as they are. What the manifest and the checksums say of them is kept as text.
+/// Files of an earlier snapshot's folder that are in the next one as they are. What the manifest and the checksums say of them is kept as
+/// text.
 package struct KeptFiles: Equatable, Sendable {
   package private(set) var totals = Manifest.Totals()
   private(set) var lines = LinePieces()

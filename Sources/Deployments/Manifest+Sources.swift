@@ -43,7 +43,10 @@ extension Manifest {
 
   /// Those that have files in this snapshot.
   package var storedSources: [Source] {
-    sources.filter { source in files.contains { $0.path == source.place || $0.path.hasPrefix(source.place + "/") } }
+    sources.filter { source in
+      let isThere = { (path: String) in path == source.place || path.hasPrefix(source.place + "/") }
+      return files.contains { isThere($0.path) } || kept.contains { isThere($0.firstPath) }
+    }
   }
 
   /// What lies in the upgrade service's folder and is no part of the installation: left out of the snapshot, and to be kept by a restore.

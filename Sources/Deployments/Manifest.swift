@@ -18,7 +18,8 @@ package struct Manifest: Equatable, Sendable {
   package var leftOut: [LeftOut]
   /// Sorted by path. Without those that are `kept`.
   package var files: [FileRecord]
-  /// Of a manifest that is to be written: what it takes over from the last one. None has a path between two of another.
+  /// Of a manifest that is to be written: the files it takes over from the last one, a folder each. Whoever asks what a snapshot holds has to
+  /// ask both; see `totals` and `storedSources`.
   package var kept: [KeptFiles] = []
 
   package init(

@@ -29,17 +29,20 @@ package struct ManifestText: Sendable {
 
   /// The files of a folder, not decoded.
   ///
-  /// - Returns: `nil` if there is a line of another shape than this version writes.
+  /// - Returns: `nil` if the line of one is of another shape than this version writes.
   package func files(below folder: String) throws(ManifestError) -> KeptFiles? {
     let prefix = Array((folder + "/").utf8)
     var kept = KeptFiles()
     var reader = files
-    let isUsual = try reader.eachLine(of: "files") { line in
-      line.withUnsafeBufferPointer { bytes in
+    let isUsual = try reader.eachLine(of: "files") { line throws(ManifestError) in
+      let isUsual = line.withUnsafeBufferPointer { bytes in
         guard let end = FileLineEnd(bytes) else { return false }
         if end.path.starts(with: prefix) { kept.append(bytes, end) }
         return true
       }
+      if isUsual { return true }
+      let other: FileRecord = try files.decode(line, in: "files")
+      return !other.path.utf8.starts(with: prefix)
     }
     return isUsual ? kept : nil
   }

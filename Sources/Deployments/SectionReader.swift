@@ -34,14 +34,14 @@ struct SectionReader: Sendable {
     guard version <= Manifest.format else { throw ManifestError(kind: .newerFormat, detail: "format \(version)") }
     let key = Array("\"facts\":".utf8)
     guard let line = takeLine(), line.starts(with: key) else { throw Self.damaged("facts") }
-    return try Self.decode(Self.withoutComma(line.dropFirst(key.count)), in: "facts", decoder)
+    return try decode(Self.withoutComma(line.dropFirst(key.count)), in: "facts")
   }
 
   mutating func installation() throws(ManifestError) -> Installation? {
     let key = Array("\"installation\":".utf8)
     guard let line = nextLine, line.starts(with: key) else { return nil }
     position = line.endIndex
-    return try Self.decode(Self.withoutComma(line.dropFirst(key.count)), in: "installation", decoder)
+    return try decode(Self.withoutComma(line.dropFirst(key.count)), in: "installation")
   }
 
   /// Snapshots of older versions lack it.
@@ -79,6 +79,11 @@ struct SectionReader: Sendable {
 
   private static func withoutComma(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     line.last == UInt8(ascii: ",") ? line.dropLast() : line
+  }
+
+  /// A line of a section.
+  func decode<Item: Decodable>(_ line: ArraySlice<UInt8>, in section: String) throws(ManifestError) -> Item {
+    try Self.decode(line, in: section, decoder)
   }
 
   private static func decode<Item: Decodable>(

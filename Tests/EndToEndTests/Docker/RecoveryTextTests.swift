@@ -34,8 +34,15 @@ struct RecoveryTextTests {
 
   @Test func `on a new host a deployment with everything below the upgrade service's folder comes back`() throws {
     try with(.small, isNested: true) { recovery in
+      // Two seconds after the last change, a snapshot records the folder's state, and the next one takes it over.
+      usleep(2_500_000)
       try recovery.hosted.backup()
+      let first = try recovery.recovery()
+      let report = try recovery.hosted.backup()
+      let counts = ["files", "files_unchanged", "files_opened"].map { report[$0] as? Int ?? 0 }
+      try #require(counts[1] > 0 && counts[2] == counts[0] - counts[1], "none of CouchDB's was opened, not even the shard map")
       let text = try recovery.recovery()
+      #expect(text.split(separator: "\n").count == first.split(separator: "\n").count)
       try recovery.erase()
 
       try recovery.follow(text, getting: .restic)
