@@ -34,7 +34,10 @@ extension RepositoryReader {
     let found = try await AtOnce.map(spans, atMost: Self.readsAtOnce) { try await self.fetch($0) }
     var pieces = content.map { _ in [UInt8]() }
     for (position, piece) in zip(order, found.joined()) { pieces[position] = piece }
-    return pieces.flatMap { $0 }
+    var whole: [UInt8] = []
+    whole.reserveCapacity(pieces.reduce(0) { $0 + $1.count })
+    for piece in pieces { whole += piece }
+    return whole
   }
 
   private static let readsAtOnce = 8

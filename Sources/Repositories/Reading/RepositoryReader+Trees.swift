@@ -75,11 +75,13 @@ extension RepositoryReader {
 
   /// In the order they are asked for; of those that cannot be read, the reason.
   func eachTree(_ trees: [ContentID]) async throws -> [Result<Tree, any Error>] {
-    let order = inStoredOrder(Array(trees.indices)) { trees[$0] }
+    let known = trees.indices.filter { index.contains(BlobHandle(trees[$0], .tree)) }
+    let order = inStoredOrder(known) { trees[$0] }
     let runs = try await AtOnce.mapRuns(of: order, atMost: Self.lanes, longestRun: Self.foldersInRun) { positions in
       try await self.results(positions.map { trees[$0] })
     }
-    return zip(order, runs.joined()).sorted { $0.0 < $1.0 }.map(\.1)
+    let found = Dictionary(uniqueKeysWithValues: zip(order, runs.joined()))
+    return trees.indices.map { position in found[position] ?? .failure(unknown(BlobHandle(trees[position], .tree))) }
   }
 
   /// - Parameter trees: in stored order.
@@ -97,13 +99,11 @@ extension RepositoryReader {
 
   /// One that is damaged leaves the others theirs.
   private func oneByOne(_ trees: [ContentID]) async throws -> [Result<Tree, any Error>] {
-    var results: [Result<Tree, any Error>] = []
-    for tree in trees {
-      do { results.append(.success(try await loadTree(tree))) } catch is CancellationError { throw CancellationError() } catch {
-        results.append(.failure(error))
+    try await AtOnce.map(trees, atMost: Self.lanes) { tree in
+      do { return .success(try await self.loadTree(tree)) } catch is CancellationError { throw CancellationError() } catch {
+        return .failure(error)
       }
     }
-    return results
   }
 
   /// As `readTrees`, for who needs no nodes.

@@ -51,8 +51,12 @@ package final class RepositoryReader: Sendable {
   }
 
   func location(of handle: BlobHandle) throws -> RepositoryIndex.Location {
-    if let place = index.location(of: handle) { return place }
-    throw RepositoryError(
+    guard let place = index.location(of: handle) else { throw unknown(handle) }
+    return place
+  }
+
+  func unknown(_ handle: BlobHandle) -> RepositoryError {
+    RepositoryError(
       .notFound, "no index of repository '\(repository.address)' names \(handle)",
       hints: ["run 'check' to list what is affected", "another location of the same repository may have it"])
   }
