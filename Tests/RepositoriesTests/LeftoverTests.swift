@@ -49,6 +49,7 @@ struct LeftoverTests {
     let gate = Gate()
     try await cutOff([opened[0], opened[1].with(store: SlowStore(memory[1], sleep: gate.pass))], after: 15, in: memory[0])
     #expect(memory[1].names(of: .pack).isEmpty)
+    let left = Set(memory[0].names(of: .pack).map(\.name))
     let fast = RecordingStore(memory[0])
     let slow = RecordingStore(memory[1])
 
@@ -57,7 +58,8 @@ struct LeftoverTests {
     #expect(summary.completed == ["fast", "slow"])
     #expect(summary.statistics.knownBlobs == 15)
     #expect(fast.puts(.pack).count == memory[0].names(of: .pack).count - 15)
-    #expect(fast.packsRead == 15)
+    // Of the new ones some are read back, too, where the other store lags behind on a busy machine.
+    #expect(fast.packNamesRead.filter(left.contains).sorted { $0.path < $1.path } == left.sorted { $0.path < $1.path })
     #expect(memory[0].contents == memory[1].contents)
     for store in memory { try await expectSound(store) }
   }

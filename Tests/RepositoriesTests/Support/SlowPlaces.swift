@@ -52,8 +52,10 @@ extension RecordingStore {
   }
 
   /// Packs read in full.
-  var packsRead: Int {
-    calls.count { call in if case .bytes(let name, nil) = call { name.kind == .pack } else { false } }
+  var packsRead: Int { packNamesRead.count }
+
+  var packNamesRead: [ObjectName] {
+    calls.compactMap { call in if case .bytes(let name, nil) = call, name.kind == .pack { name } else { nil } }
   }
 }
 
