@@ -5,7 +5,7 @@ package import SystemPackage
 /// Measures tools against each other: round after round, step after step, and in each step tool after tool.
 ///
 /// Their order rotates, and each round begins with empty repositories. Before each run dirty pages are written out and free memory is filled
-/// with page cache; the data folder is read once at the start of a round, so that all find it there. Nothing is removed until the end.
+/// with page cache; the data folder is read, so that whoever is first finds it there, too. Nothing is removed until the end.
 package struct Comparison {
   package struct Options {
     package var tools: [ToolName]

@@ -90,7 +90,9 @@ struct Round {
     let repository = tools[index].tool.place.repository
     let before = step.isBackup ? try FileTree.bytes(below: repository) : 0
     sync()
-    try FullMemory.make(in: memory)
+    try FullMemory.make(in: memory) {
+      if step.isBackup || step == .proof { try FolderComparison.warm(live) }
+    }
     let outcome = try program.run()
     let stored = step.isBackup ? try FileTree.bytes(below: repository) - before : 0
     var failure = tools[index].tool.complaint(about: outcome, of: step)

@@ -15,10 +15,13 @@ enum FullMemory {
   /// Reads from a file without content until there is hardly any free memory left, and uses what is left once more: the next program starts
   /// with that.
   ///
-  /// - Parameter folder: the file is made there once, and takes no room.
-  static func make(in folder: FilePath) throws {
+  /// - Parameters:
+  ///   - folder: the file is made there once, and takes no room.
+  ///   - body: reads what is to be in the page cache then.
+  static func make(in folder: FilePath, reading body: () throws -> Void) throws {
     let all = sysconf(Int32(_SC_PHYS_PAGES)) * pageSize
     try fill(folder.appending("memory"), until: all / leftFree, of: all)
+    try body()
     try use(2 * all / leftFree)
   }
 
