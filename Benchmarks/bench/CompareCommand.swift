@@ -15,8 +15,9 @@ struct CompareCommand: ParsableCommand {
       the first two.
 
       In each step one tool runs after the other, in an order that rotates with the rounds. Before each run dirty pages are \
-      written out, free memory is filled with page cache and the data folder is read: sources come from the page cache. What is done with is emptied, and removed at the end. Shown are medians; ratios are medians of the ratios of each round. Peak is the largest process of a tool. Restored folders are compared with the data folder, name by name \
-      and SHA-256 by SHA-256, in the last round.
+      written out, free memory is filled with page cache and the data folder is read: sources come from the page cache. What is done with \
+      is emptied, and removed at the end. Shown are medians; ratios are medians of the ratios of each round. Peak is the largest process of \
+      a tool. Restored folders are compared with the data folder, name by name and SHA-256 by SHA-256, in the last round.
 
       What is read of the source is counted by strace in one more round that is not timed.
 

@@ -14,16 +14,12 @@ struct FileLineEnd {
   init?(_ line: UnsafeBufferPointer<UInt8>) {
     var rest = BackwardReader(line)
     guard rest.takes("}"), let size = rest.number(), rest.takes("\",\"size\":"),
-      let sha256 = rest.take(2 * ContentID.byteCount), sha256.allSatisfy(Self.isDigit), rest.takes("\",\"sha256\":\""),
+      let sha256 = rest.take(2 * ContentID.byteCount), ContentID(digits: sha256) != nil, rest.takes("\",\"sha256\":\""),
       let path = rest.text(), rest.takes("\"path\":\"")
     else { return nil }
     self.path = path
     self.sha256 = sha256
     self.size = size
-  }
-
-  private static func isDigit(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
   }
 }
 
